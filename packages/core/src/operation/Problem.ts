@@ -1,0 +1,95 @@
+/**
+ * What every expected failure of Slipway looks like, and the one table of exit codes.
+ */
+
+/**
+ * Exit codes of the command line, by meaning.
+ *
+ * 0 done, 1 failed, 2 usage or bad input, 3 not found, 4 refused because work would be lost, 5 conflict or busy,
+ * 6 not ready in time, 7 corrupt state; 130 and 143 are the signals SIGINT and SIGTERM.
+ */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  notFound: 3,
+  refused: 4,
+  conflict: 5,
+  notReady: 6,
+  corrupt: 7,
+  interrupted: 130,
+  terminated: 143
+} as const
+
+/** The name of an exit code. */
+export type ExitCodeName = keyof typeof exitCodes
+
+/**
+ * Every stable error code and what it means for the caller. A code never changes its meaning; a new situation gets a
+ * new code.
+ */
+export const problemCodes = {
+  "approval-required": "refused",
+  "branch-exists": "conflict",
+  "command-failed": "failed",
+  "command-timeout": "notReady",
+  "compose-failed": "failed",
+  "compose-file-missing": "notFound",
+  "compose-invalid": "usage",
+  "compose-missing": "failed",
+  "config-invalid": "usage",
+  "config-missing": "notFound",
+  "container-exited": "failed",
+  "engine-unavailable": "failed",
+  "file-unavailable": "failed",
+  "git-failed": "failed",
+  "health-timeout": "notReady",
+  "init-refused": "usage",
+  "interrupted": "interrupted",
+  "journal-unavailable": "failed",
+  "lock-busy": "conflict",
+  "milestone-missing": "notFound",
+  "name-ambiguous": "conflict",
+  "name-invalid": "usage",
+  "network-failed": "failed",
+  "not-a-repository": "notFound",
+  "not-initialised": "notFound",
+  "port-out-of-range": "usage",
+  "ports-taken": "conflict",
+  "provisioning-incomplete": "failed",
+  "registry-corrupt": "corrupt",
+  "registry-unavailable": "failed",
+  "sandbox-missing": "notFound",
+  "sandbox-not-running": "conflict",
+  "service-unknown": "notFound",
+  "slot-missing": "notFound",
+  "slots-exhausted": "conflict",
+  "teardown-incomplete": "failed",
+  "value-unwritable": "usage",
+  "work-would-be-lost": "refused",
+  "worktree-exists": "conflict",
+  "worktree-missing": "notFound"
+} as const satisfies Readonly<Record<string, ExitCodeName>>
+
+/** A stable error code. */
+export type ProblemCode = keyof typeof problemCodes
+
+/**
+ * An expected failure: what happened, what to do next, and a stable code.
+ *
+ * Every tagged error of Slipway has this shape. Anything else that is thrown is a defect, a bug in Slipway.
+ */
+export interface Problem {
+  readonly _tag: string
+  readonly code: ProblemCode
+  readonly message: string
+  readonly hint: string
+}
+
+/** The exit code of a problem, from the one table. */
+export const exitCodeOf = (problem: Problem): number => exitCodes[problemCodes[problem.code]]
+
+/** Whether an unknown value is a {@link Problem}. */
+export const isProblem = (value: unknown): value is Problem =>
+  typeof value === "object" && value !== null && "code" in value && "message" in value && "hint" in value &&
+  typeof value.code === "string" && Object.hasOwn(problemCodes, value.code)

@@ -1,0 +1,55 @@
+import { Context, type Effect, Schema } from "effect"
+
+/** A file or folder could not be read or written; a missing one is not an error of reading. */
+export class FileUnavailable extends Schema.TaggedError<FileUnavailable>()("FileUnavailable", {
+  path: Schema.String,
+  action: Schema.Literals(["read", "write", "remove", "list", "copy"]),
+  reason: Schema.String
+}) {
+  readonly code = "file-unavailable" as const
+  override get message(): string {
+    return `cannot ${this.action} ${this.path}: ${this.reason}`
+  }
+  get hint(): string {
+    return "check that the folder exists, is writable and has free space"
+  }
+}
+
+/** How a file is to be written. */
+export interface WriteOptions {
+  /** Permission bits, such as 0o600; the usual ones of the process when absent. */
+  readonly mode?: number
+}
+
+/** A file or folder of a listing. */
+export interface FileEntry {
+  /** Path relative to the listed folder, with `/`. */
+  readonly path: string
+  readonly kind: "file" | "directory" | "other"
+}
+
+/**
+ * The files of checkouts, worktrees and slot folders. Paths are absolute. Writing is atomic: a reader sees the old
+ * content or the new, also after a crash.
+ */
+export class ProjectFiles extends Context.Service<ProjectFiles, {
+  /** The text of a file, or null when there is none. */
+  readonly read: (path: string) => Effect.Effect<string | null, FileUnavailable>
+  /** What stands at a path, or null. Follows links. */
+  readonly kind: (path: string) => Effect.Effect<FileEntry["kind"] | null, FileUnavailable>
+  /** Writes a file atomically, making its folder when needed. */
+  readonly write: (path: string, content: string, options?: WriteOptions) => Effect.Effect<void, FileUnavailable>
+  /** Makes a folder and its parents; the mode holds for the last one, also when it exists already. */
+  readonly makeDirectory: (path: string, options?: WriteOptions) => Effect.Effect<void, FileUnavailable>
+  /** The direct entries of a folder, sorted; empty when the folder does not exist. */
+  readonly list: (directory: string) => Effect.Effect<ReadonlyArray<FileEntry>, FileUnavailable>
+  /**
+   * Copies files, keeping modes and links, by reflink where the file system can; makes the folders that they need.
+   * A target that exists is left alone. Gives the targets that were written.
+   */
+  readonly copy: (
+    pairs: ReadonlyArray<{ readonly from: string; readonly to: string }>
+  ) => Effect.Effect<ReadonlyArray<string>, FileUnavailable>
+  /** Removes a file, or a folder with all that is in it; nothing when it does not exist. Never follows links. */
+  readonly remove: (path: string) => Effect.Effect<void, FileUnavailable>
+}>()("@slipway/core/project/ProjectFiles") {}

@@ -1,0 +1,81 @@
+import { Context, type Effect, Schema } from "effect"
+import type { Slot } from "./Slot.ts"
+
+/** The registry could not be read or written at all. */
+export class RegistryUnavailable extends Schema.TaggedError<RegistryUnavailable>()("RegistryUnavailable", {
+  path: Schema.String,
+  reason: Schema.String
+}) {
+  readonly code = "registry-unavailable" as const
+  override get message(): string {
+    return `cannot use the slot registry ${this.path}: ${this.reason}`
+  }
+  get hint(): string {
+    return "make the folder writable and free some space, or set SLIPWAY_HOME to another folder"
+  }
+}
+
+/** Another process holds the registry's lock and does not let go. */
+export class LockBusy extends Schema.TaggedError<LockBusy>()("LockBusy", {
+  path: Schema.String,
+  /** Seconds that were waited. */
+  waited: Schema.Number,
+  /** The holder's process id, or null when it is not known. */
+  holder: Schema.NullOr(Schema.Int)
+}) {
+  readonly code = "lock-busy" as const
+  override get message(): string {
+    const by = this.holder === null ? "" : ` by process ${this.holder}`
+    return `${this.path} has been locked${by} for ${this.waited} s`
+  }
+  get hint(): string {
+    return "try again; if that process hangs, end it: its lock goes with it"
+  }
+}
+
+/** The registry was written by a newer Slipway, or it is damaged beyond what can be rebuilt. */
+export class RegistryCorrupt extends Schema.TaggedError<RegistryCorrupt>()("RegistryCorrupt", {
+  path: Schema.String,
+  reason: Schema.String
+}) {
+  readonly code = "registry-corrupt" as const
+  override get message(): string {
+    return `the slot registry ${this.path} cannot be used: ${this.reason}`
+  }
+  get hint(): string {
+    return "slipway doctor tells what is left of it; a newer registry needs a newer slipway"
+  }
+}
+
+/** Everything that can go wrong with the registry. */
+export type RegistryError = RegistryUnavailable | RegistryCorrupt | LockBusy
+
+/** A damaged registry that was put right: where the slots come from now, and where the bad file was kept. */
+export interface RegistryRecovery {
+  readonly from: "backup" | "slot-folders"
+  readonly keptAt: string
+}
+
+/** All claimed slots at one moment, by number. */
+export interface RegistrySnapshot {
+  readonly slots: ReadonlyArray<Slot>
+  /** Set when the file was damaged and this snapshot was recovered. */
+  readonly recovery: RegistryRecovery | null
+}
+
+/**
+ * The claims of all projects on this machine. One entry a slot number.
+ *
+ * `modify` is the only way to change it: the change is decided and written under one inter-process lock, so no claim
+ * is ever lost. Reading takes no lock.
+ */
+export class SlotRegistry extends Context.Service<SlotRegistry, {
+  readonly read: Effect.Effect<RegistrySnapshot, RegistryError>
+  /**
+   * Decides on the newest slots and writes what it returns, all under the lock. When the decision fails, or returns
+   * the same array, nothing is written.
+   */
+  readonly modify: <A, E, R>(
+    decide: (snapshot: RegistrySnapshot) => Effect.Effect<readonly [result: A, slots: ReadonlyArray<Slot>], E, R>
+  ) => Effect.Effect<A, E | RegistryError, R>
+}>()("@slipway/core/slot/SlotRegistry") {}
