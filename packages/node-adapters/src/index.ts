@@ -1,1 +1,8 @@
-export {}
+export * from "./files/AtomicFile.ts"
+export * from "./files/FileApprovals.ts"
+export * from "./files/FileJournal.ts"
+export * from "./files/FileLock.ts"
+export * from "./files/FileSlotRegistry.ts"
+export * from "./files/NodeProjectFiles.ts"
+export * from "./network/NodeHostPorts.ts"
+export * from "./process/NodeHost.ts"

@@ -8,7 +8,7 @@ export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()
 }) {
   readonly code = "journal-unavailable" as const
   override get message(): string {
-    return `cannot write the journal ${this.path}: ${this.reason}`
+    return `cannot use the journal ${this.path}: ${this.reason}`
   }
   get hint(): string {
     return "make the folder writable and free some space, or set SLIPWAY_HOME to another folder"
@@ -39,7 +39,9 @@ export const JournalEvent = Schema.Union([
     kind: Schema.String,
     subject: Schema.String,
     process: ProcessIdentitySchema,
-    plan: Schema.Array(PlannedStep)
+    plan: Schema.Array(PlannedStep),
+    /** What a repair needs to know, such as the worktree's path. */
+    details: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
   }),
   Schema.TaggedStruct("StepStarted", { at: Schema.String, step: Schema.String, title: Schema.String }),
   Schema.TaggedStruct("StepSucceeded", { at: Schema.String, step: Schema.String, ms: Schema.Number }),

@@ -13,6 +13,15 @@ export const ComposePort = Schema.Struct({
 })
 export interface ComposePort extends Schema.Schema.Type<typeof ComposePort> {}
 
+/** A mount of a resolved service. */
+export const ComposeMount = Schema.Struct({
+  type: Schema.String,
+  /** An absolute path for `bind`, a key of `volumes` for `volume`; absent for anonymous ones. */
+  source: Schema.optionalKey(Schema.String),
+  target: Schema.optionalKey(Schema.String)
+})
+export interface ComposeMount extends Schema.Schema.Type<typeof ComposeMount> {}
+
 /** The parts of a resolved service that Slipway looks at. */
 export const ComposeService = Schema.Struct({
   image: Schema.optionalKey(Schema.String),
@@ -23,14 +32,22 @@ export const ComposeService = Schema.Struct({
   ports: Schema.optionalKey(Schema.Array(ComposePort)),
   environment: Schema.optionalKey(Schema.NullOr(Schema.Record(Schema.String, Schema.NullOr(Schema.String)))),
   profiles: Schema.optionalKey(Schema.Array(Schema.String)),
-  scale: Schema.optionalKey(Schema.Int)
+  scale: Schema.optionalKey(Schema.Int),
+  deploy: Schema.optionalKey(
+    Schema.NullOr(Schema.Struct({ replicas: Schema.optionalKey(Schema.NullOr(Schema.Int)) }))
+  ),
+  volumes: Schema.optionalKey(Schema.Array(ComposeMount)),
+  depends_on: Schema.optionalKey(Schema.NullOr(Schema.Record(Schema.String, Schema.Unknown)))
 })
 export interface ComposeService extends Schema.Schema.Type<typeof ComposeService> {}
 
 /** A named volume or network of a resolved model. */
 export const ComposeResource = Schema.Struct({
   name: Schema.optionalKey(Schema.String),
-  external: Schema.optionalKey(Schema.Union([Schema.Boolean, Schema.Unknown]))
+  external: Schema.optionalKey(Schema.Union([Schema.Boolean, Schema.Unknown])),
+  driver: Schema.optionalKey(Schema.String),
+  /** Of networks: address ranges. */
+  ipam: Schema.optionalKey(Schema.Unknown)
 })
 export interface ComposeResource extends Schema.Schema.Type<typeof ComposeResource> {}
 
@@ -51,4 +68,6 @@ export interface ComposeModel {
   readonly document: ComposeDocument
   /** The whole model as JSON text, to be kept for teardown. */
   readonly json: string
+  /** What Compose remarked, such as a variable that is not set. */
+  readonly warnings: ReadonlyArray<string>
 }

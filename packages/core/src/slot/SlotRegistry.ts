@@ -50,15 +50,26 @@ export class RegistryCorrupt extends Schema.TaggedError<RegistryCorrupt>()("Regi
 /** Everything that can go wrong with the registry. */
 export type RegistryError = RegistryUnavailable | RegistryCorrupt | LockBusy
 
-/** A damaged registry that was put right: where the slots come from now, and where the bad file was kept. */
+/** A damaged or lost registry that was put right: where the slots come from now, and where the bad file is. */
 export interface RegistryRecovery {
   readonly from: "backup" | "slot-folders"
-  readonly keptAt: string
+  /** Null when the registry was lost: there is no bad file. */
+  readonly keptAt: string | null
+}
+
+/** An entry of the registry that cannot be read. It is left as it stands, and what it holds is not given away. */
+export interface UnreadableClaim {
+  /** The entry's key; its slot number, unless that is what cannot be read. */
+  readonly key: string
+  readonly reason: string
+  /** The host ports that can be read off it. */
+  readonly ports: ReadonlyArray<number>
 }
 
 /** All claimed slots at one moment, by number. */
 export interface RegistrySnapshot {
   readonly slots: ReadonlyArray<Slot>
+  readonly unreadable: ReadonlyArray<UnreadableClaim>
   /** Set when the file was damaged and this snapshot was recovered. */
   readonly recovery: RegistryRecovery | null
 }
@@ -73,7 +84,8 @@ export class SlotRegistry extends Context.Service<SlotRegistry, {
   readonly read: Effect.Effect<RegistrySnapshot, RegistryError>
   /**
    * Decides on the newest slots and writes what it returns, all under the lock. When the decision fails, or returns
-   * the same array, nothing is written.
+   * the same array of a sound registry, nothing is written. A decision must not modify the registry again: it would
+   * wait for its own lock.
    */
   readonly modify: <A, E, R>(
     decide: (snapshot: RegistrySnapshot) => Effect.Effect<readonly [result: A, slots: ReadonlyArray<Slot>], E, R>

@@ -1,0 +1,30 @@
+import { Impl, type ImplRequest } from "@slipway/core"
+import { Effect } from "effect"
+import { withConsent } from "../Approval.ts"
+import { implData, implPlanData, implPlanText, implText } from "../output/ImplOutput.ts"
+import { perform } from "../Report.ts"
+
+/** Carries `spec` and `impl` out, or shows what they would do. */
+export const makeWorktree = (
+  request: Omit<ImplRequest, "directory"> & { readonly approve: boolean },
+  isDryRun: boolean
+) =>
+  isDryRun
+    ? perform({
+      command: request.kind,
+      label: "planning",
+      work: ({ directory }) => Impl.use((impl) => impl.plan({ ...request, directory })),
+      data: implPlanData,
+      text: (plan, { style }) => implPlanText(plan, style),
+      warnings: ({ warnings }) => warnings
+    })
+    : perform({
+      command: request.kind,
+      label: `making ${request.name}`,
+      work: (call) =>
+        Effect.flatMap(Impl, (impl) =>
+          withConsent(call, request.approve, (approve) => impl.run({ ...request, directory: call.directory, approve }))),
+      data: implData,
+      text: (result, { style }) => implText(result, style),
+      warnings: ({ sandbox, warnings }) => [...warnings, ...(sandbox?.warnings ?? [])]
+    })

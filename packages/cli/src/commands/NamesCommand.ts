@@ -1,0 +1,33 @@
+import { Overview } from "@slipway/core"
+import { Effect } from "effect"
+import { Argument, Command } from "effect/cli"
+import { perform } from "../Report.ts"
+import { given, nameFlag } from "./SharedFlags.ts"
+
+/** `slipway __names`: what completion scripts ask for. Unlisted; a failure gives no names. */
+export const namesCommand = Command.make("__names", {
+  what: Argument.Literals("what", ["worktrees", "services"]),
+  name: nameFlag
+}, ({ name, what }) =>
+  perform({
+    command: "names",
+    label: "looking for names",
+    writesItself: true,
+    work: ({ directory }) =>
+      Effect.catch(
+        Overview.use((overview) => namesOf(overview, what, { ...given(name), directory })),
+        () => Effect.succeed<ReadonlyArray<string>>([])
+      ),
+    data: (names) => ({ names }),
+    text: (names) => names.join("\n")
+  })).pipe(Command.withDescription("Names for completion scripts"), Command.unlisted)
+
+const namesOf = (
+  overview: Overview["Service"],
+  what: "worktrees" | "services",
+  request: { readonly directory: string; readonly name?: string }
+) =>
+  what === "worktrees"
+    ? Effect.map(overview.worktrees(request), ({ worktrees }) =>
+      worktrees.filter(({ kind }) => kind !== "other").map(({ name }) => name))
+    : Effect.map(overview.status(request), ({ services }) => services.map(({ service }) => service))

@@ -1,0 +1,25 @@
+import { Overview } from "@slipway/core"
+import { Command } from "effect/cli"
+import { worktreesData, worktreesText } from "../output/WorktreesOutput.ts"
+import { perform } from "../Report.ts"
+
+/** `slipway worktrees`. */
+export const worktreesCommand = Command.make("worktrees", {}, () =>
+  perform({
+    command: "worktrees",
+    label: "looking at worktrees",
+    work: ({ directory }) => Overview.use((overview) => overview.worktrees({ directory })),
+    data: worktreesData,
+    text: worktreesText,
+    warnings: ({ warnings, worktrees }) =>
+      worktrees.length === 0
+        ? [...warnings, "there are no worktrees yet: `slipway impl FEATURE/MILESTONE` makes one"]
+        : warnings
+  })).pipe(
+    Command.withAlias("ls"),
+    Command.withDescription("List the worktrees of all projects with slot, state, branch, changes and URLs"),
+    Command.withExamples([
+      { command: "slipway worktrees", description: "A table; tab-separated when it goes into a pipe" },
+      { command: "slipway ls --json", description: "For programs" }
+    ])
+  )

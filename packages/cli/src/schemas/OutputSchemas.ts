@@ -1,0 +1,62 @@
+import { JsonSchema, Schema } from "effect"
+import { schemaName } from "../output/Envelope.ts"
+import { DoctorSchema } from "./DoctorSchema.ts"
+import { DoneSchema } from "./DoneSchema.ts"
+import { ImplSchema } from "./ImplSchema.ts"
+import { SandboxExecSchema, SandboxLogsSchema, SandboxStartSchema, SandboxStopSchema } from "./SandboxSchema.ts"
+import { CompletionsSchema, HelpSchema, VersionSchema } from "./ToolSchema.ts"
+import { StatusSchema, WorktreesSchema } from "./WorktreesSchema.ts"
+
+/** The schema of each command's `data`, by the command's name in envelopes. */
+export const dataSchemas = {
+  "completions": CompletionsSchema,
+  "doctor": DoctorSchema,
+  "done": DoneSchema,
+  "help": HelpSchema,
+  "impl": ImplSchema,
+  "sandbox-exec": SandboxExecSchema,
+  "sandbox-logs": SandboxLogsSchema,
+  "sandbox-restart": SandboxStopSchema,
+  "sandbox-start": SandboxStartSchema,
+  "sandbox-stop": SandboxStopSchema,
+  "spec": ImplSchema,
+  "status": StatusSchema,
+  "version": VersionSchema,
+  "worktrees": WorktreesSchema
+} as const
+
+/** A command that has an envelope. */
+export type EnvelopeCommand = keyof typeof dataSchemas
+
+const error = Schema.Struct({
+  code: Schema.String.annotate({ description: "Stable; see the reference of errors" }),
+  message: Schema.String.annotate({ description: "What happened" }),
+  hint: Schema.String.annotate({ description: "What to do next; may be empty" })
+})
+
+/** The schema of what a command prints with `--json`. */
+export const envelopeSchema = (command: EnvelopeCommand): Schema.Top => {
+  const schema = Schema.Literal(schemaName(command))
+  return Schema.Union([
+    Schema.Struct({ schema, ok: Schema.Literal(true), data: dataSchemas[command] }),
+    Schema.Struct({ schema, ok: Schema.Literal(false), error })
+  ])
+}
+
+/** The published JSON Schema (draft 2020-12) of what each command prints with `--json`, by file name. */
+export const outputJsonSchemas = (): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.keys(dataSchemas).map((command) => {
+      // The keys are those of the table above.
+      const document = Schema.toJsonSchemaDocument(envelopeSchema(command as EnvelopeCommand), {
+        onExcessProperty: "error"
+      })
+      const definitions = Object.keys(document.definitions).length === 0 ? {} : { $defs: document.definitions }
+      return [`${command}.schema.json`, {
+        $schema: JsonSchema.META_SCHEMA_URI_DRAFT_2020_12,
+        title: `slipway ${command.replace("-", " ")} --json`,
+        ...document.schema,
+        ...definitions
+      }]
+    })
+  )

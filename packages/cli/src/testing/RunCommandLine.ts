@@ -1,0 +1,48 @@
+import { Effect, Layer } from "effect"
+import { Invocation, type SlipwayServices } from "../Invocation.ts"
+import { Screen } from "../output/Screen.ts"
+import { runSlipway } from "../Run.ts"
+import { UsageError } from "../UsageError.ts"
+import { type MemoryScreenOptions, memoryScreen } from "./MemoryScreen.ts"
+
+/** The folder that a command line runs in when it names none. */
+export const here = "/work/shop"
+
+/** What a command line did. */
+export interface Outcome {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly questions: ReadonlyArray<string>
+  /** The command that had begun, if any. */
+  readonly command: string | null
+}
+
+/** Runs a command line on services of the test's own. Services that it did not give may not be used. */
+export const runCommandLine = Effect.fnUntraced(function*(
+  args: ReadonlyArray<string>,
+  options: MemoryScreenOptions & { readonly services?: Layer.Layer<never> | Layer.Layer<SlipwayServices> } = {}
+) {
+  const { questions, screen, stderr, stdout } = memoryScreen(options)
+  let command: string | null = null
+  const exitCode = yield* runSlipway(args).pipe(
+    Effect.provideService(Screen, screen),
+    Effect.provideService(
+      Invocation,
+      Invocation.of({
+        // A command takes from it what it needs, and dies when that is missing.
+        services: (options.services ?? Layer.empty) as Layer.Layer<SlipwayServices>,
+        directory: (path) =>
+          path === "/missing"
+            ? Effect.fail(new UsageError({ reason: "there is no folder /missing", hint: "name another one" }))
+            : Effect.succeed(path ?? here),
+        begin: (name) =>
+          Effect.sync(() => {
+            command = name
+          })
+      })
+    )
+  )
+  const outcome: Outcome = { exitCode, stdout: stdout.join("\n"), stderr: stderr.join("\n"), questions, command }
+  return outcome
+})

@@ -1,0 +1,36 @@
+import { Layer } from "effect"
+import { Operations } from "./operation/Operations.ts"
+import { Projects } from "./project/Project.ts"
+import { Doctor } from "./sandbox/Doctor.ts"
+import { Done } from "./sandbox/Done.ts"
+import { HealthGate } from "./sandbox/HealthGate.ts"
+import { Impl } from "./sandbox/Impl.ts"
+import { Inits } from "./sandbox/Inits.ts"
+import { Inventory } from "./sandbox/Inventory.ts"
+import { Overview } from "./sandbox/Overview.ts"
+import { Sandboxes } from "./sandbox/Sandboxes.ts"
+import { SandboxLauncher } from "./sandbox/SandboxLauncher.ts"
+import { Teardown } from "./sandbox/Teardown.ts"
+import { Slots } from "./slot/Slots.ts"
+import { Provisioning } from "./worktree/Provisioning.ts"
+
+/** The services that a program works with. */
+export type SlipwayServices = Doctor | Done | Impl | Inits | Operations | Overview | Sandboxes
+
+/**
+ * All services of this package over any adapters: those of `@slipway/node-adapters`, those in memory of
+ * `@slipway/core/testing`, or a program's own.
+ */
+export const slipwayServicesLayer = Layer.mergeAll(
+  Doctor.layer,
+  Done.layer,
+  Impl.layer,
+  Inits.layer,
+  Overview.layer,
+  Sandboxes.layer
+).pipe(
+  Layer.provideMerge(SandboxLauncher.layer),
+  Layer.provideMerge(Layer.mergeAll(HealthGate.layer, Inventory.layer, Teardown.layer)),
+  Layer.provideMerge(Layer.mergeAll(Operations.layer, Provisioning.layer, Slots.layer)),
+  Layer.provideMerge(Projects.layer)
+)

@@ -1,0 +1,107 @@
+import { Context, Effect, Layer } from "effect"
+import { Git, type GitFailed, type NotARepository, type Repository } from "../worktree/Git.ts"
+import type { ConfigInvalid } from "./ConfigInvalid.ts"
+import { configPath, type InfraConfig } from "./InfraConfig.ts"
+import { decodeInfraFile } from "./InfraFile.ts"
+import { type FileUnavailable, ProjectFiles } from "./ProjectFiles.ts"
+import { projectNameFrom } from "./ProjectName.ts"
+
+/** A repository and how its worktrees and sandboxes are made. */
+export interface Project {
+  readonly repository: Repository
+  /** Null without `.devops-ai/infra.toml`: worktrees only. */
+  readonly config: InfraConfig | null
+  /** Of the configuration, else of `.devops-ai/project.md`, else the main checkout's folder. */
+  readonly name: string
+  /** What folders of worktrees begin with. */
+  readonly prefix: string
+  /** Absolute path of the configuration file, whether it exists or not. */
+  readonly configFile: string
+  /** Remarks about the configuration, each with its line. */
+  readonly warnings: ReadonlyArray<string>
+}
+
+/** Where a project may describe itself in prose, below a checkout. */
+export const projectPagePath = ".devops-ai/project.md"
+
+/**
+ * Finds projects. The configuration is always that of the main checkout, wherever one stands: what is mounted and
+ * started must not depend on the worktree in which a command was typed.
+ */
+export class Projects extends Context.Service<Projects, {
+  /** The project that a folder belongs to. */
+  readonly locate: (
+    directory: string
+  ) => Effect.Effect<Project, NotARepository | GitFailed | ConfigInvalid | FileUnavailable>
+  /** The project of a known repository. */
+  readonly of: (repository: Repository) => Effect.Effect<Project, ConfigInvalid | FileUnavailable>
+  /**
+   * The project of a repository, also when its configuration cannot be used: then as if there were none, with the
+   * faults among the warnings. For lists that must not fail because of one project.
+   */
+  readonly describe: (repository: Repository) => Effect.Effect<Project>
+}>()("@slipway/core/project/Project/Projects") {
+  static readonly layer: Layer.Layer<Projects, never, ProjectFiles | Git> = Layer.effect(
+    Projects,
+    Effect.gen(function*() {
+      const files = yield* ProjectFiles
+      const git = yield* Git
+
+      const unconfigured = Effect.fnUntraced(function*(repository: Repository) {
+        const page = yield* files.read(`${repository.main}/${projectPagePath}`)
+        const name = (page === null ? null : projectPageName(page)) ?? projectNameFrom(repository.main)
+        return withoutConfig(repository, name)
+      })
+
+      const of = Effect.fn("Projects.of")(function*(repository: Repository) {
+        const configFile = `${repository.main}/${configPath}`
+        const text = yield* files.read(configFile)
+        if (text === null) return yield* unconfigured(repository)
+        const { config, warnings } = yield* Effect.fromResult(decodeInfraFile(text, configFile))
+        return { repository, config, ...config.project, configFile, warnings }
+      })
+
+      const locate = Effect.fn("Projects.locate")(function*(directory: string) {
+        return yield* of(yield* git.repository(directory))
+      })
+
+      const describe = Effect.fn("Projects.describe")((repository: Repository) =>
+        of(repository).pipe(
+          Effect.catch((problem) =>
+            unconfigured(repository).pipe(
+              Effect.catch(() => Effect.succeed(withoutConfig(repository, projectNameFrom(repository.main)))),
+              Effect.map((project) => ({ ...project, warnings: [problem.message] }))
+            )
+          )
+        )
+      )
+
+      return Projects.of({ locate, of, describe })
+    })
+  )
+}
+
+const withoutConfig = (repository: Repository, name: string): Project => ({
+  repository,
+  config: null,
+  name,
+  prefix: name,
+  configFile: `${repository.main}/${configPath}`,
+  warnings: []
+})
+
+/**
+ * The project's name on a page about it: a line `name: …` or `**Project name:** …`, in front matter or text, or a table
+ * row; null when there is none.
+ *
+ * @example
+ * projectPageName("# Project\n\n- **Name**: khealth\n") // "khealth"
+ */
+export const projectPageName = (page: string): string | null => {
+  for (const line of page.split(/\r?\n/u)) {
+    const plain = line.replaceAll(/[*`"']/gu, "").trim()
+    const found = /^(?:[-+]\s+)?\|?\s*(?:project\s*)?name\s*[:|=]\s*([^|]+?)\s*\|?$/iu.exec(plain)?.[1]
+    if (found !== undefined && /[A-Za-z0-9]/u.test(found)) return projectNameFrom(found)
+  }
+  return null
+}

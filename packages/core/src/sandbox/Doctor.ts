@@ -1,0 +1,206 @@
+import { Context, DateTime, Effect, Layer, Result } from "effect"
+import { Host } from "../operation/Host.ts"
+import { Journal, type JournalUnavailable, type PlannedStep } from "../operation/Journal.ts"
+import { Operations } from "../operation/Operations.ts"
+import type { Problem } from "../operation/Problem.ts"
+import { ProjectFiles } from "../project/ProjectFiles.ts"
+import type { RegistryError } from "../slot/SlotRegistry.ts"
+import { Slots } from "../slot/Slots.ts"
+import { Git } from "../worktree/Git.ts"
+import { Compose } from "./Compose.ts"
+import { Containers } from "./Containers.ts"
+import {
+  branchKey,
+  type DeadOperation,
+  describeAction,
+  type DoctorAction,
+  type DoctorObservation,
+  type Finding,
+  planDoctor
+} from "./DoctorPlan.ts"
+import { Inventory, type InventorySnapshot } from "./Inventory.ts"
+import { isPresent } from "./OverviewRules.ts"
+import { Teardown } from "./Teardown.ts"
+
+/** What doctor found, and what it did about it. */
+export interface DoctorReport {
+  readonly findings: ReadonlyArray<Finding>
+  /** What was, or would be, carried out. */
+  readonly steps: ReadonlyArray<PlannedStep>
+  /** Whether the steps were carried out. */
+  readonly fixed: boolean
+  /** Steps that failed, each with its reason. */
+  readonly failures: ReadonlyArray<{ readonly step: string; readonly message: string }>
+}
+
+/** Finds what was left behind, and clears it. Never removes work. */
+export class Doctor extends Context.Service<Doctor, {
+  readonly run: (
+    request: { readonly directory: string; readonly fix: boolean }
+  ) => Effect.Effect<DoctorReport, RegistryError | JournalUnavailable>
+}>()("@slipway/core/sandbox/Doctor") {
+  static readonly layer = Layer.effect(
+    Doctor,
+    Effect.gen(function*() {
+      const compose = yield* Compose
+      const engine = yield* Containers
+      const files = yield* ProjectFiles
+      const git = yield* Git
+      const host = yield* Host
+      const inventory = yield* Inventory
+      const journal = yield* Journal
+      const operations = yield* Operations
+      const slots = yield* Slots
+      const teardown = yield* Teardown
+
+      const deadOperations = Effect.fnUntraced(function*() {
+        const records = yield* journal.list()
+        const dead = yield* Effect.forEach(records, (record) =>
+          Effect.gen(function*() {
+            const started = record.events.find((event) => event._tag === "OperationStarted")
+            const finished = record.events.some((event) => event._tag === "OperationFinished")
+            if (started === undefined || finished || (yield* host.isAlive(started.process))) return []
+            return [{ record, kind: started.kind, subject: started.subject, details: started.details ?? {} }]
+          }), { concurrency: 8 })
+        return dead.flat()
+      })
+
+      const observeEngine = Effect.all({
+        containers: engine.list({}),
+        networks: engine.networks({}),
+        volumes: engine.volumes({}),
+        images: engine.images({})
+      }, { concurrency: "unbounded" }).pipe(
+        Effect.map((seen) => ({ engine: seen, engineReason: null })),
+        Effect.catch((error) => Effect.succeed({ engine: null, engineReason: error.message }))
+      )
+
+      const slotFolders = Effect.map(
+        Effect.orElseSucceed(files.list(`${host.home}/slots`), () => []),
+        (entries) =>
+          entries.filter((entry) => entry.kind === "directory").map((entry) => `${host.home}/slots/${entry.path}`)
+      )
+
+      const baseOf = Effect.fnUntraced(function*(directory: string) {
+        const repository = yield* git.repository(directory)
+        const base = yield* git.defaultBranch(repository)
+        return { repository, base: base.ref }
+      })
+
+      /** The worktrees that dead operations were about, looked into. */
+      const inspections = Effect.fnUntraced(function*(
+        seen: InventorySnapshot,
+        dead: ReadonlyArray<DeadOperation>
+      ) {
+        const paths = new Set(dead.flatMap(({ details }) => details["worktree"] ?? []))
+        const about = seen.known.filter((known) => isPresent(known) && paths.has(known.path))
+        const inspected = yield* Effect.forEach(about, (known) =>
+          Effect.gen(function*() {
+            const { base } = yield* baseOf(known.path)
+            return [[known.path, yield* git.inspect(known.path, base)] as const]
+          }).pipe(Effect.orElseSucceed(() => [])), { concurrency: 4 })
+        return new Map(inspected.flat())
+      })
+
+      const branches = Effect.fnUntraced(function*(dead: ReadonlyArray<DeadOperation>) {
+        const found = yield* Effect.forEach(dead, ({ details }) =>
+          Effect.gen(function*() {
+            const { branch, repository: main } = details
+            if (branch === undefined || main === undefined) return []
+            const { base, repository } = yield* baseOf(main)
+            const head = yield* git.branchHead(repository, branch)
+            if (head === null) return []
+            const safe = yield* git.isMergedOrPushed(repository, branch, base)
+            return [[branchKey(main, branch), { head, safe }] as const]
+          }).pipe(Effect.orElseSucceed(() => [])), { concurrency: 4 })
+        return new Map(found.flat())
+      })
+
+      const observe = Effect.fnUntraced(function*(directory: string) {
+        const [seen, dead, engineSeen, folders, composeVersion] = yield* Effect.all([
+          inventory.observe(directory),
+          deadOperations(),
+          observeEngine,
+          slotFolders,
+          Effect.result(compose.version)
+        ], { concurrency: "unbounded" })
+        const claims = seen.slots.filter((slot) => slot.status === "starting")
+        const deadClaims = yield* Effect.filter(claims, (slot) =>
+          slot.process === undefined
+            ? Effect.succeed(true)
+            : Effect.map(host.isAlive(slot.process), (alive) => !alive))
+        const observation: DoctorObservation = {
+          known: seen.known,
+          recovery: seen.recovery,
+          deadClaims: new Set(deadClaims.map((slot) => slot.slot_id)),
+          inspections: yield* inspections(seen, dead),
+          slotFolders: folders,
+          ...engineSeen,
+          deadOperations: dead,
+          branches: yield* branches(dead),
+          home: host.home,
+          missingTools: Result.isFailure(composeVersion)
+            ? [{ tool: "Docker Compose 2", reason: composeVersion.failure.message }]
+            : []
+        }
+        return observation
+      })
+
+      const carryOut = (action: DoctorAction): Effect.Effect<void, Problem> => {
+        switch (action._tag) {
+          case "ReleaseSlot":
+            return Effect.gen(function*() {
+              yield* teardown.takeDown(action.slot, { keepVolumes: false })
+              yield* files.remove(action.slot.slot_dir)
+              yield* slots.release(action.slot)
+            })
+          case "SweepSandbox":
+            return teardown.sweep(action.composeProject, { keepVolumes: false })
+          case "RemoveSlotFolder":
+            return files.remove(action.path)
+          case "RemoveWorktree":
+            return Effect.flatMap(git.repository(action.repository), (repository) =>
+              git.removeWorktree(repository, action.path))
+          case "DeleteBranch":
+            return Effect.flatMap(git.repository(action.repository), (repository) =>
+              git.deleteBranch(repository, action.branch, action.head))
+          case "CloseOperation":
+            return Effect.flatMap(DateTime.now, (now) =>
+              journal.append(action.id, {
+                _tag: "OperationFinished",
+                at: DateTime.formatIso(now),
+                status: "interrupted",
+                ms: 0
+              }))
+        }
+      }
+
+      const run = Effect.fn("Doctor.run")(function*(request: { readonly directory: string; readonly fix: boolean }) {
+        const findings = planDoctor(yield* observe(request.directory))
+        const actions = findings.flatMap(({ action }) => action === null ? [] : [action])
+        const steps = actions.map((action, index): PlannedStep => ({
+          step: `fix-${index + 1}`,
+          title: describeAction(action),
+          reason: action.reason
+        }))
+        if (!request.fix || actions.length === 0) return { findings, steps, fixed: false, failures: [] }
+        const failures = yield* operations.run(
+          { kind: "doctor", subject: "fix", plan: steps },
+          (operation) =>
+            Effect.forEach(actions, (action, index) =>
+              operation.step({
+                step: `fix-${index + 1}`,
+                title: describeAction(action),
+                act: carryOut(action)
+              }).pipe(
+                Effect.as([]),
+                Effect.catch((error) => Effect.succeed([{ step: describeAction(action), message: error.message }]))
+              ))
+        )
+        return { findings, steps, fixed: true, failures: failures.flat() }
+      })
+
+      return Doctor.of({ run })
+    })
+  )
+}

@@ -1,0 +1,308 @@
+import type { JournalRecord } from "../operation/Journal.ts"
+import type { OperationId } from "../operation/Operation.ts"
+import { composeProjectOf, type Slot } from "../slot/Slot.ts"
+import type { RegistryRecovery } from "../slot/SlotRegistry.ts"
+import type { WorktreeInspection } from "../worktree/Git.ts"
+import { type Container, type EngineObject, labels } from "./Containers.ts"
+import type { KnownWorktree } from "./Inventory.ts"
+import { isPresent } from "./OverviewRules.ts"
+
+/** Something left behind or broken, with evidence and what mends it. */
+export interface Finding {
+  /** Stable name of the kind of finding. */
+  readonly kind:
+    | "dead-claim"
+    | "vanished-worktree"
+    | "missing-slot-folder"
+    | "orphan-slot-folder"
+    | "orphan-sandbox"
+    | "half-made-worktree"
+    | "left-branch"
+    | "unfinished-operation"
+    | "registry-recovered"
+    | "engine-unavailable"
+    | "missing-tool"
+  /** What it is about: a slot, a path, a Compose project. */
+  readonly subject: string
+  /** What was seen. */
+  readonly evidence: string
+  /** What mends it, or null when a person must decide. */
+  readonly action: DoctorAction | null
+  /** For a person: the command to run, or what to know. */
+  readonly hint: string | null
+}
+
+/** One thing that doctor does. */
+export type DoctorAction =
+  | { readonly _tag: "ReleaseSlot"; readonly slot: Slot; readonly reason: string }
+  | { readonly _tag: "SweepSandbox"; readonly composeProject: string; readonly reason: string }
+  | { readonly _tag: "RemoveSlotFolder"; readonly path: string; readonly reason: string }
+  | {
+    readonly _tag: "RemoveWorktree"
+    readonly repository: string
+    readonly path: string
+    readonly reason: string
+  }
+  | {
+    readonly _tag: "DeleteBranch"
+    readonly repository: string
+    readonly branch: string
+    readonly head: string
+    readonly reason: string
+  }
+  | { readonly _tag: "CloseOperation"; readonly id: OperationId; readonly reason: string }
+
+/** An operation of a process that died, with what is left of its subject. */
+export interface DeadOperation {
+  readonly record: JournalRecord
+  readonly kind: string
+  readonly subject: string
+  readonly details: Readonly<Record<string, string>>
+}
+
+/** Everything that doctor looks at. */
+export interface DoctorObservation {
+  readonly known: ReadonlyArray<KnownWorktree>
+  readonly recovery: RegistryRecovery | null
+  /** Slots whose `starting` process is dead. */
+  readonly deadClaims: ReadonlySet<number>
+  /** Worktrees that cannot be inspected are absent. */
+  readonly inspections: ReadonlyMap<string, WorktreeInspection>
+  /** Absolute paths of the folders in `<home>/slots`. */
+  readonly slotFolders: ReadonlyArray<string>
+  /** Objects of the engine that bear Slipway's labels or belong to a claimed slot; null without an engine. */
+  readonly engine: {
+    readonly containers: ReadonlyArray<Container>
+    readonly networks: ReadonlyArray<EngineObject>
+    readonly volumes: ReadonlyArray<EngineObject>
+    readonly images: ReadonlyArray<EngineObject>
+  } | null
+  readonly engineReason: string | null
+  readonly deadOperations: ReadonlyArray<DeadOperation>
+  /**
+   * Local branches of dead operations, by {@link branchKey}: present ones with their head, and whether their commits
+   * are safe elsewhere.
+   */
+  readonly branches: ReadonlyMap<string, { readonly head: string; readonly safe: boolean }>
+  /** This machine's Slipway home, to tell its own engine objects from another home's. */
+  readonly home: string
+  readonly missingTools: ReadonlyArray<{ readonly tool: string; readonly reason: string }>
+}
+
+/** The key of a repository's branch. */
+export const branchKey = (repository: string, branch: string): string => `${repository}\0${branch}`
+
+/** Decides what is wrong and what mends it, in the order in which it must be done. Pure and total. */
+export const planDoctor = (seen: DoctorObservation): ReadonlyArray<Finding> => [
+  ...environmentFindings(seen),
+  ...claimFindings(seen),
+  ...orphanSandboxes(seen),
+  ...orphanFolders(seen),
+  ...vanishedWorktrees(seen),
+  ...operationFindings(seen)
+]
+
+const environmentFindings = (seen: DoctorObservation): ReadonlyArray<Finding> => [
+  ...(seen.recovery === null ? [] : [{
+    kind: "registry-recovered" as const,
+    subject: "registry",
+    evidence: `the slot registry was damaged and recovered from ${seen.recovery.from}`,
+    action: null,
+    hint: `the bad file is kept at ${seen.recovery.keptAt}`
+  }]),
+  ...(seen.engineReason === null ? [] : [{
+    kind: "engine-unavailable" as const,
+    subject: "docker",
+    evidence: seen.engineReason,
+    action: null,
+    hint: "start Docker and run `slipway doctor` again: containers could not be looked at"
+  }]),
+  ...seen.missingTools.map(({ reason, tool }) => ({
+    kind: "missing-tool" as const,
+    subject: tool,
+    evidence: reason,
+    action: null,
+    hint: `install ${tool}`
+  }))
+]
+
+/** Claims that nobody stands behind: of a killed process, or of a worktree that is gone. */
+const claimFindings = (seen: DoctorObservation): ReadonlyArray<Finding> =>
+  seen.known.flatMap((known): ReadonlyArray<Finding> => {
+    const { slot } = known
+    if (slot === null) return []
+    if (seen.deadClaims.has(slot.slot_id)) {
+      const evidence = `slot ${slot.slot_id} is \`starting\` by process ${slot.process?.pid ?? "?"}, which is dead`
+      return [release("dead-claim", slot, evidence)]
+    }
+    if (!isPresent(known)) {
+      return [release("vanished-worktree", slot, `slot ${slot.slot_id} is claimed by ${known.path}, which is gone`)]
+    }
+    if (!seen.slotFolders.includes(slot.slot_dir) && slot.status !== "starting") {
+      return [{
+        kind: "missing-slot-folder",
+        subject: slot.slot_dir,
+        evidence: `the folder of slot ${slot.slot_id} is gone`,
+        action: null,
+        hint: `\`slipway sandbox start ${known.identity.name}\` makes it anew`
+      }]
+    }
+    return []
+  })
+
+const release = (kind: "dead-claim" | "vanished-worktree", slot: Slot, evidence: string): Finding => ({
+  kind,
+  subject: `slot ${slot.slot_id} (${slot.project})`,
+  evidence,
+  action: { _tag: "ReleaseSlot", slot, reason: evidence },
+  hint: null
+})
+
+/** What the engine holds with Slipway's labels, of this home, for which there is no claim. */
+const orphanSandboxes = (seen: DoctorObservation): ReadonlyArray<Finding> => {
+  if (seen.engine === null) return []
+  const claimed = new Set(
+    seen.known.flatMap(({ slot }) => slot === null ? [] : [composeProjectOf(slot)])
+  )
+  const found = new Map<string, Array<string>>()
+  const note = (object: { readonly labels: Readonly<Record<string, string>> }, what: string) => {
+    const project = object.labels[labels.composeProject]
+    if (project === undefined || object.labels[labels.home] !== seen.home || claimed.has(project)) return
+    found.set(project, [...found.get(project) ?? [], what])
+  }
+  for (const container of seen.engine.containers) note(container, `container ${container.name}`)
+  for (const network of seen.engine.networks) note(network, `network ${network.name}`)
+  for (const volume of seen.engine.volumes) note(volume, `volume ${volume.name}`)
+  for (const image of seen.engine.images) note(image, `image ${image.name}`)
+  return [...found].map(([composeProject, objects]) => {
+    const evidence = `no slot claims ${objects.join(", ")}`
+    return {
+      kind: "orphan-sandbox",
+      subject: composeProject,
+      evidence,
+      action: { _tag: "SweepSandbox", composeProject, reason: evidence },
+      hint: null
+    }
+  })
+}
+
+const orphanFolders = (seen: DoctorObservation): ReadonlyArray<Finding> => {
+  const claimed = new Set(seen.known.flatMap(({ slot }) => slot === null ? [] : [slot.slot_dir]))
+  return seen.slotFolders.filter((path) => !claimed.has(path)).map((path) => {
+    const evidence = `no slot claims the folder ${path}`
+    return {
+      kind: "orphan-slot-folder",
+      subject: path,
+      evidence,
+      action: { _tag: "RemoveSlotFolder", path, reason: evidence },
+      hint: null
+    }
+  })
+}
+
+/** git's records of worktrees whose folder is gone. Their branches are kept. */
+const vanishedWorktrees = (seen: DoctorObservation): ReadonlyArray<Finding> =>
+  seen.known.flatMap(({ identity, path, repository, worktree }): ReadonlyArray<Finding> => {
+    if (worktree === null || !worktree.missing || worktree.branch === null || worktree.locked !== null) return []
+    if (repository === null || identity.kind === "other") return []
+    const evidence = `git lists the worktree ${path}, whose folder is gone`
+    return [{
+      kind: "vanished-worktree",
+      subject: path,
+      evidence,
+      action: { _tag: "RemoveWorktree", repository: repository.main, path, reason: evidence },
+      hint: null
+    }]
+  })
+
+/** What a killed `impl`, `spec` or `done` left of its worktree and branch. */
+const operationFindings = (seen: DoctorObservation): ReadonlyArray<Finding> =>
+  seen.deadOperations.flatMap((operation): ReadonlyArray<Finding> => {
+    const { details, kind, record, subject } = operation
+    const { branch, repository, worktree } = details
+    const evidence = `${kind} ${subject} (process ${processOf(record)}) was killed before it ended`
+    const close: Finding = {
+      kind: "unfinished-operation",
+      subject: `${kind} ${subject}`,
+      evidence,
+      action: { _tag: "CloseOperation", id: record.id, reason: evidence },
+      hint: null
+    }
+    if (repository === undefined || worktree === undefined || branch === undefined) return [close]
+    const known = seen.known.find((candidate) => candidate.path === worktree)
+    const makes = kind === "impl" || kind === "spec"
+    const inspection = seen.inspections.get(worktree)
+    if (makes && known !== undefined && isPresent(known)) {
+      if (inspection !== undefined && !isUntouched(inspection, record)) {
+        return [{
+          ...close,
+          evidence: `${evidence}; its worktree holds work and is kept`,
+          hint: `\`slipway sandbox start ${known.identity.name}\` goes on, \`slipway done ${known.identity.name}\` removes it`
+        }]
+      }
+      return [
+        {
+          kind: "half-made-worktree",
+          subject: worktree,
+          evidence: `${evidence}; nobody has worked in its worktree`,
+          action: { _tag: "RemoveWorktree", repository, path: worktree, reason: evidence },
+          hint: null
+        },
+        ...leftBranch(seen, repository, branch, evidence),
+        close
+      ]
+    }
+    const present = known !== undefined && isPresent(known)
+    return [...(present ? [] : leftBranch(seen, repository, branch, evidence)), close]
+  })
+
+const leftBranch = (
+  seen: DoctorObservation,
+  repository: string,
+  branch: string,
+  evidence: string
+): ReadonlyArray<Finding> => {
+  const found = seen.branches.get(branchKey(repository, branch))
+  if (found === undefined || !found.safe) return []
+  return [{
+    kind: "left-branch",
+    subject: branch,
+    evidence: `${evidence}; the commits of its branch are safe elsewhere`,
+    action: { _tag: "DeleteBranch", repository, branch, head: found.head, reason: evidence },
+    hint: null
+  }]
+}
+
+/** Nothing of a person or an agent is in it. While `worktree add` itself was cut off, files may be missing. */
+const isUntouched = (inspection: WorktreeInspection, record: JournalRecord): boolean => {
+  const added = record.events.some((event) => event._tag === "StepSucceeded" && event.step === "add-worktree")
+  const changes = added ? inspection.changes : inspection.changes.filter((change) =>
+    change.kind !== "deleted" && change.kind !== "staged"
+  )
+  return changes.length === 0 && inspection.stashes.length === 0 && inspection.unpushedCount === 0 &&
+    inspection.inProgress === null
+}
+
+const processOf = (record: JournalRecord): string => {
+  const started = record.events.find((event) => event._tag === "OperationStarted")
+  return started?._tag === "OperationStarted" ? String(started.process.pid) : "?"
+}
+
+/** What a doctor's action does, in words. */
+export const describeAction = (action: DoctorAction): string => {
+  switch (action._tag) {
+    case "ReleaseSlot":
+      return `remove containers of ${composeProjectOf(action.slot)} and release slot ${action.slot.slot_id}`
+    case "SweepSandbox":
+      return `remove what the engine holds of ${action.composeProject}`
+    case "RemoveSlotFolder":
+      return `remove ${action.path}`
+    case "RemoveWorktree":
+      return `remove worktree ${action.path}`
+    case "DeleteBranch":
+      return `delete branch ${action.branch}`
+    case "CloseOperation":
+      return "record that it was interrupted"
+  }
+}
+

@@ -1,0 +1,175 @@
+import type { PlannedStep } from "../operation/Journal.ts"
+import { composeProjectOf, slotFolderName } from "../slot/Slot.ts"
+import type { WorktreeInspection } from "../worktree/Git.ts"
+import type { DonePlan, DoneRequest, LossReason } from "./Done.ts"
+import type { KnownWorktree } from "./Inventory.ts"
+import type { EngineRemains } from "./Teardown.ts"
+
+/** What was seen of a worktree before it goes. */
+export interface DoneObservation {
+  readonly known: KnownWorktree
+  /** Null when the folder is gone. */
+  readonly inspection: WorktreeInspection | null
+  /** Paths that Slipway itself put into the worktree and nobody changed since. */
+  readonly placed: ReadonlySet<string>
+  /** What the engine holds of the slot; null without a slot, or when no engine answers. */
+  readonly remains: EngineRemains | null
+  /** Whether the commits of the branch are safe elsewhere; null without a branch. */
+  readonly branchSafe: boolean | null
+  /** Whether a living process is still making this sandbox. */
+  readonly starting: boolean
+  /** Configured teardown commands, and whether a person has allowed them. */
+  readonly teardown: { readonly commands: number; readonly approved: boolean }
+}
+
+/** The names of the steps of `done`, in their order. */
+export type DoneStep =
+  | "teardown"
+  | "remove-containers"
+  | "remove-slot-folder"
+  | "release-slot"
+  | "remove-worktree"
+  | "delete-branch"
+
+/** A {@link PlannedStep} of `done`. */
+export interface PlannedDoneStep extends PlannedStep {
+  readonly step: DoneStep
+}
+
+/** Decides what `done` does, and what it refuses to lose. Pure and total. */
+export const planDone = (
+  observation: DoneObservation,
+  request: Pick<DoneRequest, "keepVolumes">
+): DonePlan & { readonly steps: ReadonlyArray<PlannedDoneStep> } => {
+  const { known } = observation
+  const branch = known.worktree?.branch ?? null
+  return {
+    project: known.project,
+    worktree: known.path,
+    branch,
+    slot: known.slot?.slot_id ?? null,
+    steps: stepsOf(observation, request, branch),
+    refusals: losses(observation),
+    warnings: warningsOf(observation)
+  }
+}
+
+const stepsOf = (
+  observation: DoneObservation,
+  request: Pick<DoneRequest, "keepVolumes">,
+  branch: string | null
+): ReadonlyArray<PlannedDoneStep> => {
+  const { inspection, known, teardown } = observation
+  const steps: Array<PlannedDoneStep> = []
+  if (teardown.commands > 0 && teardown.approved && inspection !== null) {
+    steps.push({ step: "teardown", title: `run ${count(teardown.commands, "teardown command")}` })
+  }
+  if (known.slot !== null) {
+    const project = composeProjectOf(known.slot)
+    const name = slotFolderName(known.project, known.slot.slot_id)
+    steps.push(
+      {
+        step: "remove-containers",
+        title: `remove containers, networks${request.keepVolumes === true ? "" : ", volumes"} and images of ${project}`,
+        ...(request.keepVolumes === true
+          ? {}
+          : { reason: "the next feature in this slot would find the old data" })
+      },
+      { step: "remove-slot-folder", title: `remove slot folder ${name}` },
+      { step: "release-slot", title: `release slot ${known.slot.slot_id}` }
+    )
+  }
+  if (known.worktree !== null) steps.push({ step: "remove-worktree", title: `remove worktree ${known.path}` })
+  if (branch !== null && observation.branchSafe === true) {
+    steps.push({
+      step: "delete-branch",
+      title: `delete branch ${branch}`,
+      reason: "its commits are merged or on a remote"
+    })
+  }
+  return steps
+}
+
+const losses = (observation: DoneObservation): ReadonlyArray<LossReason> => {
+  const { inspection, known, placed } = observation
+  const reasons: Array<LossReason> = []
+  if (observation.starting) {
+    const pid = known.slot?.process?.pid
+    reasons.push({
+      kind: "starting",
+      text: `process ${pid ?? "?"} is still starting this sandbox`,
+      items: []
+    })
+  }
+  if (inspection === null) return reasons
+  const changes = inspection.changes.filter((change) => !placed.has(change.path))
+  const untracked = changes.filter((change) => change.kind === "untracked")
+  const tracked = changes.filter((change) => change.kind !== "untracked")
+  if (tracked.length > 0) {
+    reasons.push({
+      kind: "changes",
+      text: `Uncommitted changes detected: ${count(tracked.length, "file")}`,
+      items: tracked.map((change) => `${change.kind} ${change.path}`)
+    })
+  }
+  if (untracked.length > 0) {
+    reasons.push({
+      kind: "changes",
+      text: `Untracked files detected: ${count(untracked.length, "file")}`,
+      items: untracked.map((change) => change.path)
+    })
+  }
+  if (inspection.stashes.length > 0) {
+    reasons.push({
+      kind: "stashes",
+      text: `Stashes made here: ${inspection.stashes.length}`,
+      items: inspection.stashes.map((stash) => `${stash.ref} ${stash.message}`)
+    })
+  }
+  if (inspection.unpushedCount > 0) {
+    reasons.push({
+      kind: "unpushed",
+      text: `Unpushed commits detected: ${count(inspection.unpushedCount, "commit")} on no remote`,
+      items: inspection.unpushed.map((commit) => `${commit.id.slice(0, 8)} ${commit.subject}`)
+    })
+  }
+  if (inspection.inProgress !== null) {
+    reasons.push({ kind: "in-progress", text: `A ${inspection.inProgress} is in progress`, items: [] })
+  }
+  const dirtySubmodules = inspection.submodules.filter((submodule) => submodule.dirty)
+  if (dirtySubmodules.length > 0) {
+    reasons.push({
+      kind: "submodules",
+      text: `Submodules with changes: ${dirtySubmodules.length}`,
+      items: dirtySubmodules.map((submodule) => submodule.path)
+    })
+  }
+  if (known.worktree !== null && known.worktree.locked !== null) {
+    const why = known.worktree.locked === "" ? "" : `: ${known.worktree.locked}`
+    reasons.push({ kind: "locked", text: `The worktree is locked${why}`, items: [] })
+  }
+  return reasons
+}
+
+const warningsOf = (observation: DoneObservation): ReadonlyArray<string> => {
+  const { inspection, known, placed, teardown } = observation
+  const warnings: Array<string> = []
+  const vanishing = inspection?.ignored.filter((path) => !placed.has(path)) ?? []
+  if (vanishing.length > 0) {
+    const named = vanishing.slice(0, 10).join(", ")
+    const more = vanishing.length > 10 ? ` and ${vanishing.length - 10} more` : ""
+    warnings.push(`ignored files go with the worktree: ${named}${more}`)
+  }
+  if (observation.branchSafe === false && known.worktree?.branch !== null) {
+    warnings.push(`branch ${known.worktree?.branch} is kept: its commits are neither merged nor on a remote`)
+  }
+  if (teardown.commands > 0 && !teardown.approved && inspection !== null) {
+    warnings.push("teardown commands were never approved and are not run; --yes approves them")
+  }
+  if (known.slot !== null && observation.remains === null) {
+    warnings.push("no Docker engine answers: the slot stays claimed until its containers can be removed")
+  }
+  return warnings
+}
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`

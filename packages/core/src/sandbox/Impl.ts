@@ -1,0 +1,295 @@
+import { Context, Effect, Exit, Layer } from "effect"
+import type { JournalUnavailable, PlannedStep } from "../operation/Journal.ts"
+import { Operations, type RunningOperation } from "../operation/Operations.ts"
+import type { ConfigInvalid } from "../project/ConfigInvalid.ts"
+import { defaultMilestones, type InfraConfig } from "../project/InfraConfig.ts"
+import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
+import { type Project, Projects } from "../project/Project.ts"
+import type { Slot } from "../slot/Slot.ts"
+import type { SkippedSlot } from "../slot/SlotPlan.ts"
+import { Slots } from "../slot/Slots.ts"
+import { type DefaultBranch, Git, type GitFailed, type NotARepository } from "../worktree/Git.ts"
+import { findMilestone, type MilestoneMissing } from "../worktree/Milestone.ts"
+import { Provisioning } from "../worktree/Provisioning.ts"
+import { type FeatureMilestone, type NameInvalid, parseFeatureMilestone, worktreeNames, worktreePath } from "../worktree/WorktreeName.ts"
+import { type ImplObservation, type ImplRefusal, type PlannedWorktree, planWorktree } from "./ImplPlan.ts"
+import { demandHealthy, type LaunchError, SandboxLauncher, type SandboxNotHealthy } from "./SandboxLauncher.ts"
+import type { SandboxReport } from "./SandboxReport.ts"
+
+/** What `spec` and `impl` are asked for. */
+export interface ImplRequest {
+  /** Any folder of the project. */
+  readonly directory: string
+  /** A worktree for a specification, or for an implementation. */
+  readonly kind: "spec" | "impl"
+  /** `feature` or, for `impl`, `feature/milestone`. */
+  readonly name: string
+  /** Check out the feature's branch again when it exists. */
+  readonly reuse?: boolean
+  /** Approve setup commands without asking. */
+  readonly approve?: boolean
+  /** False: a worktree only, even when the project has a sandbox. */
+  readonly sandbox?: boolean
+  /** Fail with exit code 6 when the sandbox is not healthy in time. */
+  readonly requireHealthy?: boolean
+  /** Skip `git fetch`. */
+  readonly offline?: boolean
+}
+
+/** What a dry run shows. */
+export interface ImplPlan {
+  readonly project: string
+  readonly branch: string
+  readonly worktree: string
+  readonly slot: { readonly number: number; readonly ports: Readonly<Record<string, number>> } | null
+  readonly steps: ReadonlyArray<PlannedStep>
+  readonly warnings: ReadonlyArray<string>
+}
+
+/** What was made. */
+export interface ImplResult {
+  readonly project: string
+  readonly kind: "spec" | "impl"
+  readonly feature: string
+  readonly milestone: string | null
+  /** The milestone's file below the checkout; null when there is none. */
+  readonly milestoneFile: string | null
+  readonly branch: string
+  readonly worktree: string
+  /** Null without a sandbox. */
+  readonly slot: Slot | null
+  /** Null without a sandbox. */
+  readonly sandbox: SandboxReport | null
+  readonly skippedSlots: ReadonlyArray<SkippedSlot>
+  readonly warnings: ReadonlyArray<string>
+}
+
+/** Why nothing was made. */
+export type ImplError =
+  | NameInvalid
+  | NotARepository
+  | GitFailed
+  | ConfigInvalid
+  | FileUnavailable
+  | MilestoneMissing
+  | ImplRefusal
+  | LaunchError
+
+/** Makes a worktree and, where the project has one, its running sandbox. */
+export class Impl extends Context.Service<Impl, {
+  /** What `run` would do now; changes nothing. */
+  readonly plan: (request: ImplRequest) => Effect.Effect<ImplPlan, ImplError>
+  /**
+   * One operation. When it is interrupted, what it made is undone; when the sandbox does not start, the worktree is
+   * kept and the slot given back.
+   */
+  readonly run: (request: ImplRequest) => Effect.Effect<ImplResult, ImplError | SandboxNotHealthy | JournalUnavailable>
+}>()("@slipway/core/sandbox/Impl") {
+  static readonly layer = Layer.effect(
+    Impl,
+    Effect.gen(function*() {
+      const files = yield* ProjectFiles
+      const git = yield* Git
+      const launcher = yield* SandboxLauncher
+      const operations = yield* Operations
+      const projects = yield* Projects
+      const provisioning = yield* Provisioning
+      const slots = yield* Slots
+
+      const observe = Effect.fnUntraced(function*(request: ImplRequest) {
+        const name = yield* Effect.fromResult(parseFeatureMilestone(request.name))
+        const project = yield* projects.locate(request.directory)
+        const names = worktreeNames(project.prefix, request.kind, name)
+        const path = worktreePath(project.repository.main, names.folder)
+        const sandbox = request.kind === "impl" && request.sandbox !== false ? project.config?.sandbox ?? null : null
+        const composePath = sandbox === null ? null : `${project.repository.main}/${sandbox.composeFile}`
+        const [defaultBranch, worktrees, branchHead, occupant, composeKind, milestoneFile] = yield* Effect.all([
+          git.defaultBranch(project.repository),
+          git.worktrees(project.repository),
+          git.branchHead(project.repository, names.branch),
+          files.kind(path),
+          composePath === null ? Effect.succeed(null) : files.kind(composePath),
+          milestoneOf(project, name)
+        ], { concurrency: "unbounded" })
+        const observation: ImplObservation = {
+          project,
+          config: project.config,
+          repository: project.repository,
+          defaultBranch,
+          worktrees,
+          target: { path, branch: names.branch, name: names.shortName },
+          occupied: occupant !== null,
+          branchHead,
+          composeFile: composePath === null ? null : { path: composePath, present: composeKind === "file" }
+        }
+        return { name, project, observation, milestoneFile, sandbox }
+      })
+
+      const milestoneOf = (project: Project, name: FeatureMilestone) =>
+        name.milestone === null ? Effect.succeed(null) : findMilestone(project.repository.main, {
+          pattern: project.config?.worktree.milestones ?? defaultMilestones,
+          feature: name.feature,
+          milestone: name.milestone
+        }).pipe(Effect.provideService(ProjectFiles, files))
+
+      const decide = Effect.fnUntraced(function*(request: ImplRequest) {
+        const seen = yield* observe(request)
+        const planned = planWorktree(seen.observation, request)
+        if ("code" in planned) return yield* Effect.fail(planned)
+        if (seen.sandbox !== null) yield* launcher.assertUsable
+        return { ...seen, planned }
+      })
+
+      const plan = Effect.fn("Impl.plan")(function*(request: ImplRequest) {
+        const { planned, project, sandbox } = yield* decide(request)
+        const preview = sandbox === null ? null : yield* slots.preview({
+          project: project.name,
+          worktree: planned.path,
+          repository: project.repository.main,
+          basePorts: sandbox.ports,
+          stride: sandbox.portStride
+        })
+        return {
+          project: project.name,
+          branch: planned.branch,
+          worktree: planned.path,
+          slot: preview === null ? null : { number: preview.slot, ports: preview.ports },
+          steps: planned.steps,
+          warnings: project.warnings
+        }
+      })
+
+      const run = Effect.fn("Impl.run")(function*(request: ImplRequest) {
+        const { milestoneFile, name, observation, planned, project, sandbox } = yield* decide(request)
+        const made = yield* operations.run({
+          kind: request.kind,
+          subject: request.name,
+          plan: planned.steps,
+          details: { repository: project.repository.main, worktree: planned.path, branch: planned.branch }
+        }, (operation) =>
+          Effect.gen(function*() {
+            const claim = sandbox === null ? Effect.succeed(null) : launcher.claim(operation, {
+              project,
+              sandbox,
+              worktree: planned.path
+            })
+            const [fetchWarnings, claimed] = yield* Effect.all([
+              fetchStep(operation, planned, project, observation.defaultBranch),
+              claim
+            ], { concurrency: 2 })
+            yield* addWorktree(operation, planned, project)
+            const provisioned = yield* provision(operation, planned, project, request)
+            const launched = sandbox === null || claimed === null ? null : yield* launcher.launch(operation, {
+              project,
+              sandbox,
+              worktree: planned.path,
+              claimed,
+              secretsFile: provisioned.secretsFile,
+              missing: provisioned.missing
+            })
+            return { launched, warnings: [...fetchWarnings, ...provisioned.warnings] }
+          }))
+        if (request.requireHealthy === true && made.launched !== null) {
+          yield* demandHealthy(planned.path, made.launched)
+        }
+        return {
+          project: project.name,
+          kind: request.kind,
+          feature: name.feature,
+          milestone: name.milestone,
+          milestoneFile,
+          branch: planned.branch,
+          worktree: planned.path,
+          slot: made.launched?.slot ?? null,
+          sandbox: made.launched?.report ?? null,
+          skippedSlots: made.launched?.skipped ?? [],
+          warnings: [...project.warnings, ...made.warnings, ...made.launched?.report.warnings ?? []]
+        }
+      })
+
+      /** Offline is no reason not to start: what is here is used. */
+      const fetchStep = (
+        operation: RunningOperation,
+        planned: PlannedWorktree,
+        project: Project,
+        branch: DefaultBranch
+      ): Effect.Effect<ReadonlyArray<string>, JournalUnavailable> => {
+        const step = planned.steps.find((candidate) => candidate.step === "fetch")
+        if (step === undefined) return Effect.succeed([])
+        return operation.step({ ...step, act: git.fetch(project.repository, branch) }).pipe(
+          Effect.as([]),
+          Effect.catchTag("GitFailed", (error) => {
+            const warning = `could not fetch ${branch.name}, using what is here: ${error.stderr}`
+            return Effect.as(operation.note("warning", warning), [warning])
+          })
+        )
+      }
+
+      const addWorktree = (operation: RunningOperation, planned: PlannedWorktree, project: Project) =>
+        operation.step({
+          ...titleOf(planned, "add-worktree"),
+          act: git.addWorktree({
+            repository: project.repository,
+            path: planned.path,
+            branch: planned.branch,
+            ...(planned.from === null ? {} : { from: planned.from })
+          }),
+          undoOn: "interruption",
+          undo: (exit) => removeMade(planned, project, Exit.isSuccess(exit))
+        })
+
+      /** Takes back a worktree that was just made, with its branch when that is still where it started. */
+      const removeMade = Effect.fnUntraced(function*(planned: PlannedWorktree, project: Project, made: boolean) {
+        if (made || (yield* files.kind(planned.path)) !== null) {
+          yield* git.removeWorktree(project.repository, planned.path)
+        }
+        if (planned.from === null) return
+        const head = yield* git.branchHead(project.repository, planned.branch)
+        if (head !== null && (yield* git.isMergedOrPushed(project.repository, planned.branch, planned.from))) {
+          yield* git.deleteBranch(project.repository, planned.branch, head)
+        }
+      })
+
+      const provision = Effect.fnUntraced(function*(
+        operation: RunningOperation,
+        planned: PlannedWorktree,
+        project: Project,
+        request: ImplRequest
+      ) {
+        const provisioned = yield* operation.step({
+          ...titleOf(planned, "provision"),
+          act: provisioning.provision({
+            repository: project.repository,
+            worktree: planned.path,
+            config: configFor(project.config, planned)
+          })
+        })
+        const setup = project.config?.worktree.setup ?? []
+        if (setup.length > 0) {
+          yield* operation.step({
+            ...titleOf(planned, "setup"),
+            act: provisioning.setup({
+              repository: project.repository.main,
+              worktree: planned.path,
+              commands: setup,
+              approve: request.approve === true,
+              onLine: (line) => operation.note("detail", line)
+            })
+          })
+        }
+        return { ...provisioned, warnings: planned.withSandbox ? [] : provisioned.missing.map(missingWarning) }
+      })
+
+      return Impl.of({ plan, run })
+    })
+  )
+}
+
+const titleOf = (planned: PlannedWorktree, step: string): PlannedStep =>
+  planned.steps.find((candidate) => candidate.step === step) ?? { step, title: step }
+
+/** A worktree without a sandbox needs none of the sandbox's files and secrets. */
+const configFor = (config: InfraConfig | null, planned: PlannedWorktree): InfraConfig | null =>
+  config === null || planned.withSandbox ? config : { ...config, sandbox: null }
+
+const missingWarning = (item: string): string => `not provisioned: ${item}`

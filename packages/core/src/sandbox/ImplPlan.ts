@@ -1,0 +1,151 @@
+import { Schema } from "effect"
+import type { PlannedStep } from "../operation/Journal.ts"
+import type { InfraConfig } from "../project/InfraConfig.ts"
+import type { DefaultBranch, GitWorktree, Repository } from "../worktree/Git.ts"
+import type { ImplRequest } from "./Impl.ts"
+
+/** A worktree of that name is there already. */
+export class WorktreeExists extends Schema.TaggedError<WorktreeExists>()("WorktreeExists", {
+  path: Schema.String,
+  name: Schema.String,
+  /** Whether git knows it as a worktree, or something else stands there. */
+  known: Schema.Boolean,
+  sandbox: Schema.Boolean
+}) {
+  readonly code = "worktree-exists" as const
+  override get message(): string {
+    return this.known
+      ? `Worktree already exists at ${this.path}`
+      : `${this.path} is in the way: it exists and is no worktree of this repository`
+  }
+  get hint(): string {
+    if (!this.known) return "move it away, then try again"
+    const start = this.sandbox ? `\`slipway sandbox start ${this.name}\` starts its sandbox, ` : ""
+    return `${start}\`slipway done ${this.name}\` removes it`
+  }
+}
+
+/** The feature's branch is there already, without a worktree. */
+export class BranchExists extends Schema.TaggedError<BranchExists>()("BranchExists", {
+  branch: Schema.String,
+  /** The worktree that has it checked out, or null. */
+  worktree: Schema.NullOr(Schema.String)
+}) {
+  readonly code = "branch-exists" as const
+  override get message(): string {
+    return this.worktree === null
+      ? `branch ${this.branch} exists already`
+      : `branch ${this.branch} is checked out at ${this.worktree}`
+  }
+  get hint(): string {
+    return this.worktree === null
+      ? `--reuse checks it out again; \`git branch -D ${this.branch}\` starts over`
+      : "work there, or check out another branch there first"
+  }
+}
+
+/** The compose file that infra.toml names is not there. */
+export class ComposeFileMissing extends Schema.TaggedError<ComposeFileMissing>()("ComposeFileMissing", {
+  path: Schema.String
+}) {
+  readonly code = "compose-file-missing" as const
+  override get message(): string {
+    return `Docker Compose file not found at ${this.path}`
+  }
+  get hint(): string {
+    return "check compose_file in .devops-ai/infra.toml, or run `slipway init` again"
+  }
+}
+
+/** What `spec` and `impl` are decided from. */
+export interface ImplObservation {
+  readonly project: { readonly name: string; readonly prefix: string }
+  readonly config: InfraConfig | null
+  readonly repository: Repository
+  readonly defaultBranch: DefaultBranch
+  readonly worktrees: ReadonlyArray<GitWorktree>
+  /** What the worktree is to be called. */
+  readonly target: { readonly path: string; readonly branch: string; readonly name: string }
+  /** Whether something stands at the target's path. */
+  readonly occupied: boolean
+  readonly branchHead: string | null
+  /** Whether the main checkout has the compose file; null without a sandbox. */
+  readonly composeFile: { readonly path: string; readonly present: boolean } | null
+}
+
+/** What was decided. */
+export interface PlannedWorktree {
+  readonly branch: string
+  readonly path: string
+  /** Where a new branch starts; null when the branch is checked out again. */
+  readonly from: string | null
+  readonly withSandbox: boolean
+  readonly steps: ReadonlyArray<PlannedStep>
+}
+
+/** Why nothing is made. */
+export type ImplRefusal = WorktreeExists | BranchExists | ComposeFileMissing
+
+/** Decides what `spec` and `impl` do, or why they refuse. Pure and total. */
+export const planWorktree = (
+  seen: ImplObservation,
+  request: Pick<ImplRequest, "kind" | "reuse" | "sandbox" | "offline">
+): PlannedWorktree | ImplRefusal => {
+  const { target } = seen
+  const sandbox = request.kind === "impl" && request.sandbox !== false ? seen.config?.sandbox ?? null : null
+  const known = seen.worktrees.find((worktree) => worktree.path === target.path)
+  if (known !== undefined || seen.occupied) {
+    return new WorktreeExists({
+      path: target.path,
+      name: target.name,
+      known: known !== undefined,
+      sandbox: sandbox !== null
+    })
+  }
+  const holder = seen.worktrees.find((worktree) => worktree.branch === target.branch)
+  if (seen.branchHead !== null && (holder !== undefined || request.reuse !== true)) {
+    return new BranchExists({ branch: target.branch, worktree: holder?.path ?? null })
+  }
+  if (sandbox !== null && seen.composeFile !== null && !seen.composeFile.present) {
+    return new ComposeFileMissing({ path: seen.composeFile.path })
+  }
+  return {
+    branch: target.branch,
+    path: target.path,
+    from: seen.branchHead === null ? seen.defaultBranch.ref : null,
+    withSandbox: sandbox !== null,
+    steps: stepsOf(seen, request, sandbox !== null)
+  }
+}
+
+const stepsOf = (
+  seen: ImplObservation,
+  request: Pick<ImplRequest, "offline">,
+  withSandbox: boolean
+): ReadonlyArray<PlannedStep> => {
+  const { config, defaultBranch, target } = seen
+  const steps: Array<PlannedStep> = []
+  if (seen.branchHead === null && defaultBranch.remote !== null && request.offline !== true) {
+    steps.push({ step: "fetch", title: `fetch ${defaultBranch.name} from ${defaultBranch.remote}` })
+  }
+  if (withSandbox) {
+    steps.push({ step: "claim-slot", title: "claim a slot", reason: "before anything is made, so that none is lost" })
+  }
+  steps.push({
+    step: "add-worktree",
+    title: seen.branchHead === null
+      ? `add worktree ${target.path} on a new branch ${target.branch}`
+      : `add worktree ${target.path} on branch ${target.branch}`
+  })
+  steps.push({ step: "provision", title: "copy included files, write files and secrets" })
+  const setup = config?.worktree.setup.length ?? 0
+  if (setup > 0) steps.push({ step: "setup", title: `run ${setup} setup command${setup === 1 ? "" : "s"}` })
+  return withSandbox ? [...steps, ...sandboxSteps] : steps
+}
+
+/** The steps that start a sandbox. */
+export const sandboxSteps: ReadonlyArray<PlannedStep> = [
+  { step: "write-slot-folder", title: "resolve the compose model and write the slot folder" },
+  { step: "start-containers", title: "build and start the containers" },
+  { step: "check-health", title: "wait until the sandbox is healthy" }
+]

@@ -1,0 +1,345 @@
+import { Context, DateTime, Effect, Layer, Schema } from "effect"
+import { Host } from "../operation/Host.ts"
+import type { JournalUnavailable } from "../operation/Journal.ts"
+import type { RunningOperation } from "../operation/Operations.ts"
+import type { SandboxConfig } from "../project/InfraConfig.ts"
+import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
+import type { Project } from "../project/Project.ts"
+import { composeProjectOf, type Slot } from "../slot/Slot.ts"
+import { describeSkippedSlot, type SkippedSlot } from "../slot/SlotPlan.ts"
+import { encodeSlotFile } from "../slot/SlotFolder.ts"
+import { type ClaimedSlot, type ClaimError, type SlotMissing, Slots } from "../slot/Slots.ts"
+import { ProvisioningIncomplete, type ProvisioningError } from "../worktree/Provisioning.ts"
+import { Compose, type ComposeFailed, type ComposeInvalid, type ComposeMissing, type ComposeProject } from "./Compose.ts"
+import { Containers, type EngineUnavailable, labels } from "./Containers.ts"
+import { renderEnvFile, type ValueUnwritable } from "./EnvFile.ts"
+import { HealthGate } from "./HealthGate.ts"
+import { ComposeFileMissing, sandboxSteps } from "./ImplPlan.ts"
+import { observabilityNetwork, type OverrideRefused, planOverride, teardownModel, verifyOverride } from "./Override.ts"
+import { serviceReports, slotUrls } from "./OverviewRules.ts"
+import type { SandboxReport } from "./SandboxReport.ts"
+import { portVariables, slotFiles, Teardown } from "./Teardown.ts"
+
+/** A sandbox is not healthy, and that was demanded. Everything is kept. */
+export class SandboxNotHealthy extends Schema.TaggedError<SandboxNotHealthy>()("SandboxNotHealthy", {
+  worktree: Schema.String,
+  detail: Schema.String,
+  logs: Schema.Array(Schema.String)
+}) {
+  readonly code = "health-timeout" as const
+  override get message(): string {
+    return [`the sandbox of ${this.worktree} is not healthy: ${this.detail}`, ...this.logs].join("\n")
+  }
+  get hint(): string {
+    return "everything is kept: `slipway sandbox logs` shows why, `slipway status` looks again"
+  }
+}
+
+/** What a slot is claimed for. */
+export interface SandboxClaimRequest {
+  readonly project: Project
+  readonly sandbox: SandboxConfig
+  readonly worktree: string
+}
+
+/** A sandbox did not start. Its slot was given back, the worktree is kept. */
+export class SandboxFailed extends Schema.TaggedError<SandboxFailed>()("SandboxFailed", {
+  worktree: Schema.String,
+  reason: Schema.String
+}) {
+  readonly code = "compose-failed" as const
+  override get message(): string {
+    return `Sandbox failed to start. Worktree preserved at ${this.worktree}.\n${this.reason}`
+  }
+  get hint(): string {
+    return "mend the cause, then run `slipway sandbox start` in the worktree"
+  }
+}
+
+/** What a sandbox is started from. */
+export interface LaunchRequest {
+  readonly project: Project
+  readonly sandbox: SandboxConfig
+  readonly worktree: string
+  readonly claimed: ClaimedSlot
+  /** Absolute path of `.env.secrets`, or null. */
+  readonly secretsFile: string | null
+  /** What could not be provisioned; the sandbox is then not started. */
+  readonly missing: ReadonlyArray<string>
+}
+
+/** A started sandbox and its slot. */
+export interface Launched {
+  readonly slot: Slot
+  readonly report: SandboxReport
+  readonly skipped: ReadonlyArray<SkippedSlot>
+}
+
+/** Why a sandbox does not start. */
+export type LaunchError =
+  | ClaimError
+  | SlotMissing
+  | ProvisioningError
+  | ProvisioningIncomplete
+  | EngineUnavailable
+  | ComposeMissing
+  | ComposeInvalid
+  | ComposeFileMissing
+  | OverrideRefused
+  | ValueUnwritable
+  | FileUnavailable
+  | SandboxFailed
+  | SandboxNotHealthy
+
+/**
+ * Fails for a sandbox that is not healthy, for callers that demand it. After the operation, so that all is kept.
+ */
+export const demandHealthy = (worktree: string, launched: Launched): Effect.Effect<void, SandboxNotHealthy> => {
+  const { detail, logs, verdict } = launched.report.health
+  return verdict === "degraded" || verdict === "failed"
+    ? Effect.fail(new SandboxNotHealthy({ worktree, detail: detail ?? verdict, logs }))
+    : Effect.void
+}
+
+/** How many slots are tried when Docker finds ports taken that looked free. */
+const slotAttempts = 5
+
+/** Claims slots and starts sandboxes in them: the part that `impl` and `sandbox start` share. */
+export class SandboxLauncher extends Context.Service<SandboxLauncher, {
+  /** Fails when no engine answers or Compose is missing: before anything is made. */
+  readonly assertUsable: Effect.Effect<void, EngineUnavailable | ComposeMissing>
+  /** Claims a slot as a step of the operation; given back when the operation fails or is interrupted. */
+  readonly claim: (
+    operation: RunningOperation,
+    request: SandboxClaimRequest
+  ) => Effect.Effect<ClaimedSlot, ClaimError | EngineUnavailable | FileUnavailable | JournalUnavailable>
+  readonly launch: (
+    operation: RunningOperation,
+    request: LaunchRequest
+  ) => Effect.Effect<Launched, LaunchError | JournalUnavailable>
+}>()("@slipway/core/sandbox/SandboxLauncher") {
+  static readonly layer = Layer.effect(
+    SandboxLauncher,
+    Effect.gen(function*() {
+      const compose = yield* Compose
+      const engine = yield* Containers
+      const files = yield* ProjectFiles
+      const gate = yield* HealthGate
+      const host = yield* Host
+      const slots = yield* Slots
+      const teardown = yield* Teardown
+
+      const assertUsable = Effect.asVoid(Effect.all([engine.ping, compose.version], { concurrency: 2 }))
+
+      /** Claims until a slot is found whose Compose project is free of another home's sandbox. */
+      const claimFree = Effect.fnUntraced(function*(
+        request: SandboxClaimRequest,
+        tried: ReadonlyArray<SkippedSlot>
+      ): Effect.fn.Return<ClaimedSlot, ClaimError | EngineUnavailable> {
+        const claimed = yield* slots.claim({
+          project: request.project.name,
+          repository: request.project.repository.main,
+          worktree: request.worktree,
+          basePorts: request.sandbox.ports,
+          stride: request.sandbox.portStride,
+          excluded: tried
+        })
+        if (claimed.existing) return claimed
+        const composeProject = composeProjectOf(claimed.slot)
+        const left = yield* teardown.observe(composeProject).pipe(
+          Effect.onError(() => Effect.ignore(slots.release(claimed.slot)))
+        )
+        const foreign = left.containers.find((container) => {
+          const home = container.labels[labels.home]
+          return home !== undefined && home !== host.home
+        })
+        if (foreign === undefined) return claimed
+        yield* slots.release(claimed.slot)
+        const reason = `${composeProject} belongs to the Slipway of ${foreign.labels[labels.home]}`
+        return yield* claimFree(request, [...tried, { slot: claimed.slot.slot_id, reason }])
+      })
+
+      /** Gives a slot back with all that stands in it. A slot whose containers remain stays claimed. */
+      const giveBack = Effect.fnUntraced(function*(slot: Slot) {
+        yield* teardown.takeDown(slot, { keepVolumes: false })
+        yield* files.remove(slot.slot_dir)
+        yield* slots.release(slot)
+      })
+
+      /** What this process claimed for a worktree is given back, or, where it had data before, only marked stopped. */
+      const withdraw = Effect.fnUntraced(function*(worktree: string, existing: boolean) {
+        const held = (yield* slots.all).find((slot) =>
+          slot.worktree_path === worktree && slot.process?.pid === host.self.pid
+        )
+        if (held === undefined) return
+        if (existing) yield* slots.update(held, { status: "stopped" })
+        else yield* giveBack(held)
+      })
+
+      const claim = Effect.fn("SandboxLauncher.claim")(function*(
+        operation: RunningOperation,
+        request: SandboxClaimRequest
+      ) {
+        const before = (yield* slots.all).some((slot) => slot.worktree_path === request.worktree)
+        const claimed = yield* operation.step({
+          step: "claim-slot",
+          title: "claim a slot",
+          act: claimFree(request, []),
+          undo: () => withdraw(request.worktree, before)
+        })
+        yield* Effect.forEach(claimed.skipped, (skipped) => operation.note("info", describeSkippedSlot(skipped)), {
+          discard: true
+        })
+        // What a killed process or the seed's tool left in this slot would be attached to the new sandbox.
+        if (!claimed.existing) yield* teardown.sweep(composeProjectOf(claimed.slot), { keepVolumes: false })
+        return claimed
+      })
+
+      /** The compose files of a worktree in a slot, with the worktree's own `.env` first and the slot's last. */
+      const composeProject = Effect.fnUntraced(function*(request: LaunchRequest, slot: Slot, withOverride: boolean) {
+        const composeFile = `${request.worktree}/${request.sandbox.composeFile}`
+        const directory = composeFile.slice(0, composeFile.lastIndexOf("/"))
+        const ownEnv = `${directory}/.env`
+        const slotEnv = `${slot.slot_dir}/${slotFiles.env}`
+        const project: ComposeProject = {
+          name: composeProjectOf(slot),
+          directory,
+          files: withOverride ? [composeFile, `${slot.slot_dir}/${slotFiles.override}`] : [composeFile],
+          envFiles: (yield* files.kind(ownEnv)) === "file" ? [ownEnv, slotEnv] : [slotEnv],
+          variables: { ...request.sandbox.env, ...portVariables(slot) },
+          profiles: request.sandbox.profiles
+        }
+        return project
+      })
+
+      const writeSlotFolder = Effect.fnUntraced(function*(request: LaunchRequest, slot: Slot) {
+        const composeFile = `${request.worktree}/${request.sandbox.composeFile}`
+        if ((yield* files.kind(composeFile)) !== "file") return yield* new ComposeFileMissing({ path: composeFile })
+        const path = (name: string) => `${slot.slot_dir}/${name}`
+        yield* files.makeDirectory(slot.slot_dir, { mode: 0o700 })
+        yield* files.write(path(slotFiles.claim), encodeSlotFile(slot), { mode: 0o600 })
+        const env = yield* Effect.fromResult(renderEnvFile({
+          COMPOSE_PROJECT_NAME: composeProjectOf(slot),
+          ...Object.fromEntries(Object.entries(slot.ports).map(([name, port]) => [name, String(port)])),
+          ...request.sandbox.env
+        }))
+        yield* files.write(path(slotFiles.env), env, { mode: 0o600 })
+
+        const plain = yield* composeProject(request, slot, false)
+        const model = yield* compose.resolve(plain)
+        const override = yield* Effect.fromResult(planOverride({
+          document: model.document,
+          config: request.sandbox,
+          slot,
+          worktree: request.worktree,
+          mainCheckout: request.project.repository.main,
+          gitCommonDirectory: request.project.repository.commonDirectory,
+          home: host.home,
+          composeVersion: yield* compose.version,
+          secretsFile: request.secretsFile,
+          generatedAt: DateTime.formatIso(yield* DateTime.now)
+        }))
+        yield* files.write(path(slotFiles.override), override.text, { mode: 0o600 })
+
+        const project = yield* composeProject(request, slot, true)
+        const resolved = yield* compose.resolve(project)
+        yield* Effect.fromResult(verifyOverride({ document: resolved.document, config: request.sandbox, slot }))
+        yield* files.write(path(slotFiles.compose), teardownModel(resolved.json), { mode: 0o600 })
+        return { project, warnings: [...model.warnings, ...override.warnings] }
+      })
+
+      const start = Effect.fnUntraced(function*(
+        operation: RunningOperation,
+        request: LaunchRequest,
+        slot: Slot
+      ): Effect.fn.Return<
+        { readonly slot: Slot; readonly warnings: ReadonlyArray<string> },
+        LaunchError | ComposeFailed | JournalUnavailable
+      > {
+        const [folder, containers] = sandboxSteps
+        const written = yield* operation.step({ ...folder, act: writeSlotFolder(request, slot) })
+        yield* operation.step({
+          ...containers,
+          act: Effect.gen(function*() {
+            yield* engine.ensureNetwork(observabilityNetwork)
+            yield* compose.up(written.project, {
+              services: request.sandbox.services,
+              onLine: (line) => operation.note("detail", line)
+            })
+          })
+        })
+        return { slot, warnings: written.warnings }
+      })
+
+      /** Where Docker finds a port taken that could be bound a moment ago, the next slot is tried. */
+      const startSomewhere = Effect.fnUntraced(function*(
+        operation: RunningOperation,
+        request: LaunchRequest,
+        claimed: ClaimedSlot
+      ): Effect.fn.Return<
+        { readonly claimed: ClaimedSlot; readonly warnings: ReadonlyArray<string> },
+        LaunchError | ComposeFailed | JournalUnavailable
+      > {
+        const tried: Array<SkippedSlot> = [...claimed.skipped]
+        let current = claimed
+        for (let attempt = 1;; attempt++) {
+          const started = yield* start(operation, request, current.slot).pipe(
+            Effect.map(({ warnings }) => ({ claimed: current, warnings })),
+            Effect.catchTag("ComposeFailed", (error) =>
+              error.portTaken === null || attempt >= slotAttempts || current.existing
+                ? Effect.fail(error)
+                : Effect.succeed(error.portTaken))
+          )
+          if (typeof started !== "number") return started
+          const skipped = { slot: current.slot.slot_id, reason: `Docker found port ${started} taken` }
+          tried.push(skipped)
+          yield* operation.note("info", describeSkippedSlot(skipped))
+          yield* giveBack(current.slot)
+          const next = yield* claimFree(request, tried)
+          current = { ...next, skipped: tried }
+        }
+      })
+
+      const launch = Effect.fn("SandboxLauncher.launch")(function*(
+        operation: RunningOperation,
+        request: LaunchRequest
+      ) {
+        if (request.missing.length > 0) {
+          return yield* new ProvisioningIncomplete({ worktree: request.worktree, missing: request.missing })
+        }
+        const started = yield* startSomewhere(operation, request, request.claimed).pipe(
+          Effect.catchTag("ComposeFailed", (error) =>
+            new SandboxFailed({ worktree: request.worktree, reason: error.message }))
+        )
+        const { slot } = started.claimed
+        const [, , healthStep] = sandboxSteps
+        const { health } = request.sandbox
+        const port = health === null ? undefined : slot.ports[health.portVariable]
+        const checked = yield* operation.step({
+          ...healthStep,
+          act: gate.check({
+            composeProject: composeProjectOf(slot),
+            health: health === null || port === undefined
+              ? null
+              : { url: `http://localhost:${port}${health.endpoint}`, timeout: health.timeout }
+          })
+        })
+        const running = yield* slots.update(slot, { status: "running" })
+        const containers = yield* engine.list({ project: composeProjectOf(slot) })
+        return {
+          slot: running,
+          skipped: started.claimed.skipped,
+          report: {
+            composeProject: composeProjectOf(slot),
+            urls: slotUrls(running),
+            health: checked,
+            services: serviceReports(containers),
+            warnings: [...started.warnings, ...healthWarnings(checked)]
+          }
+        }
+      })
+
+      return SandboxLauncher.of({ assertUsable, claim, launch })
+    })
+  )
+}

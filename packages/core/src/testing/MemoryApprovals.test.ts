@@ -1,0 +1,4 @@
+import { approvalsContract } from "./ApprovalsContract.ts"
+import { memoryApprovalsLayer } from "./MemoryApprovals.ts"
+
+approvalsContract("memory", memoryApprovalsLayer)

@@ -1,0 +1,4 @@
+import { hostPortsContract } from "./HostPortsContract.ts"
+import { memoryHostPortsLayer } from "./MemoryHostPorts.ts"
+
+hostPortsContract("memory", memoryHostPortsLayer())

@@ -1,0 +1,4 @@
+import { journalContract } from "./JournalContract.ts"
+import { memoryJournalLayer } from "./MemoryJournal.ts"
+
+journalContract("memory", memoryJournalLayer)

@@ -1,0 +1,4 @@
+import { memorySlotRegistryLayer } from "./MemorySlotRegistry.ts"
+import { slotRegistryContract } from "./SlotRegistryContract.ts"
+
+slotRegistryContract("memory", memorySlotRegistryLayer())

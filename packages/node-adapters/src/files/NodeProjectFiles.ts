@@ -1,0 +1,170 @@
+import { type FileEntry, FileUnavailable, ProjectFiles, type WriteOptions } from "@slipway/core"
+import { Effect, Layer } from "effect"
+import { constants, type Dirent } from "node:fs"
+import * as fs from "node:fs/promises"
+import { dirname, join, resolve } from "node:path"
+import { isAbsent, systemCode, systemWords } from "./SystemWords.ts"
+
+/** How many files are copied at once. */
+const copyConcurrency = 8
+
+/**
+ * The files of this machine.
+ *
+ * A write never goes through a link: the link is replaced, what it leads to stays. A file that is rewritten without a
+ * mode keeps the one it has. Text is UTF-8; a file that is not is refused, so that rewriting it damages nothing.
+ */
+export const nodeProjectFilesLayer: Layer.Layer<ProjectFiles> = Layer.sync(ProjectFiles, () => {
+  const read = Effect.fn("ProjectFiles.read")((path: string) =>
+    attempt("read", path, async () => {
+      const bytes = await absentAsNull(fs.readFile(path))
+      return bytes === null ? null : decodeText(bytes)
+    })
+  )
+
+  const kind = Effect.fn("ProjectFiles.kind")((path: string) => attempt("read", path, () => kindOf(path)))
+
+  const write = Effect.fn("ProjectFiles.write")((path: string, content: string, options?: WriteOptions) =>
+    attempt("write", path, () => writeAtomically(path, content, options?.mode))
+  )
+
+  const makeDirectory = Effect.fn("ProjectFiles.makeDirectory")((path: string, options?: WriteOptions) =>
+    attempt("write", path, async () => {
+      await fs.mkdir(path, { recursive: true })
+      if (options?.mode !== undefined) await fs.chmod(path, options.mode)
+    })
+  )
+
+  const list = Effect.fn("ProjectFiles.list")((directory: string) =>
+    attempt("list", directory, async () => {
+      if (await absentAsNull(fs.lstat(directory)) === null) return []
+      const entries = await fs.readdir(directory, { withFileTypes: true })
+      const found = await Promise.all(entries.map((entry) => describeEntry(directory, entry)))
+      return found.sort((one, other) => one.path < other.path ? -1 : 1)
+    })
+  )
+
+  const copy = Effect.fn("ProjectFiles.copy")(function*(
+    pairs: ReadonlyArray<{ readonly from: string; readonly to: string }>
+  ) {
+    const written = yield* Effect.forEach(
+      pairs,
+      ({ from, to }) => attempt("copy", from, () => copyTree(from, to)),
+      { concurrency: copyConcurrency }
+    )
+    return written.flat()
+  })
+
+  const remove = Effect.fn("ProjectFiles.remove")((path: string) =>
+    attempt("remove", path, async () => {
+      await absentAsNull(fs.rm(resolve(path), { recursive: true, force: true, maxRetries: 3 }))
+    })
+  )
+
+  return ProjectFiles.of({ read, kind, write, makeDirectory, list, copy, remove })
+})
+
+/** Runs to its end once begun: an interrupted write would go on in the background. */
+const attempt = <A>(action: FileUnavailable["action"], path: string, run: () => Promise<A>) =>
+  Effect.uninterruptible(Effect.tryPromise({
+    try: run,
+    catch: (error) => new FileUnavailable({ path, action, reason: systemWords(error) })
+  }))
+
+const absentAsNull = async <A>(result: Promise<A>): Promise<A | null> => {
+  try {
+    return await result
+  } catch (error) {
+    if (isAbsent(error)) return null
+    throw error
+  }
+}
+
+const decodeText = (bytes: Uint8Array): string => {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw new Error("it is not UTF-8 text")
+  }
+}
+
+const kindOf = async (path: string): Promise<FileEntry["kind"] | null> => {
+  const stats = await absentAsNull(fs.stat(path))
+  if (stats === null) return null
+  return stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other"
+}
+
+const describeEntry = async (directory: string, entry: Dirent): Promise<FileEntry> => {
+  if (entry.isFile()) return { path: entry.name, kind: "file" }
+  if (entry.isDirectory()) return { path: entry.name, kind: "directory" }
+  return { path: entry.name, kind: await kindOf(join(directory, entry.name)) ?? "other" }
+}
+
+let temporaryFiles = 0
+
+/** A free name beside the target: a rename within one folder is atomic. */
+const temporaryBeside = (target: string): string => {
+  temporaryFiles += 1
+  return join(dirname(target), `.slipway-${process.pid}-${temporaryFiles}.tmp`)
+}
+
+/**
+ * Has `make` make a temporary file beside the target, then `place` put it there. A name left by a dead process of the
+ * same id is passed over.
+ */
+const throughTemporary = async (
+  target: string,
+  make: (temporary: string) => Promise<void>,
+  place: (temporary: string) => Promise<void>
+): Promise<void> => {
+  const temporary = temporaryBeside(target)
+  try {
+    await make(temporary)
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return throughTemporary(target, make, place)
+    await fs.rm(temporary, { force: true })
+    throw error
+  }
+  try {
+    await place(temporary)
+  } catch (error) {
+    await fs.rm(temporary, { force: true })
+    throw error
+  }
+}
+
+const writeAtomically = async (path: string, content: string, mode: number | undefined): Promise<void> => {
+  await fs.mkdir(dirname(path), { recursive: true })
+  const present = await absentAsNull(fs.lstat(path))
+  const kept = mode ?? (present?.isFile() ? present.mode & 0o777 : undefined)
+  await throughTemporary(path, async (temporary) => {
+    const file = await fs.open(temporary, "wx", kept === undefined ? 0o666 : kept & 0o600)
+    try {
+      await file.writeFile(content)
+      if (kept !== undefined) await file.chmod(kept)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  }, (temporary) => fs.rename(temporary, path))
+}
+
+/** Copies a file, a link as a link, or a folder with all that is in it; gives the files and links that were written. */
+const copyTree = async (from: string, to: string): Promise<ReadonlyArray<string>> => {
+  const source = await fs.lstat(from)
+  if (source.isDirectory()) {
+    const written: Array<string> = []
+    for (const entry of (await fs.readdir(from)).sort()) {
+      written.push(...await copyTree(join(from, entry), join(to, entry)))
+    }
+    return written
+  }
+  if (!source.isFile() && !source.isSymbolicLink()) throw new Error("it is neither a file nor a folder")
+  if (await absentAsNull(fs.lstat(to)) !== null) return []
+  await fs.mkdir(dirname(to), { recursive: true })
+  const make = source.isSymbolicLink()
+    ? async (temporary: string) => fs.symlink(await fs.readlink(from), temporary)
+    : (temporary: string) => fs.copyFile(from, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
+  await throughTemporary(to, make, (temporary) => fs.rename(temporary, to))
+  return [to]
+}
