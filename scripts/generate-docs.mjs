@@ -11,12 +11,16 @@ import { errorPage } from "./reference/ErrorPage.mjs"
 
 const { exitCodes, problemCodes } = await import("../packages/core/src/operation/Problem.ts")
 const { infraJsonSchema } = await import("../packages/core/src/project/InfraSchema.ts")
+const { outputJsonSchemas } = await import("../packages/cli/src/schemas/OutputSchemas.ts")
 const schema = infraJsonSchema()
 
 const pages = {
   "docs/reference/configuration.md": configurationPage(schema),
-  "docs/reference/infra.schema.json": `${JSON.stringify(schema, null, 2)}\n`,
+  "docs/reference/infra.schema.json": jsonText(schema),
   "docs/reference/errors.md": errorPage(problemCodes, exitCodes),
+  ...Object.fromEntries(
+    Object.entries(outputJsonSchemas()).map(([file, output]) => [`docs/reference/json/${file}`, jsonText(output)])
+  ),
   ...commandPages()
 }
 
@@ -33,6 +37,10 @@ for (const { path, text } of outdated) {
   console.log(isCheck ? `${path} is out of date; \`pnpm docs\` writes it` : `wrote ${path}`)
 }
 process.exitCode = isCheck && outdated.length > 0 ? 1 : 0
+
+function jsonText(value) {
+  return `${JSON.stringify(value, null, 2)}\n`
+}
 
 /** The command tree, as the bundle of the command line holds it beside itself. */
 function commandPages() {

@@ -24,7 +24,7 @@ const section = ({ isRequired, path, schema }) =>
     `## ${code(`[${path.join(".")}]`)}`,
     `${schema.description ?? ""}${isRequired ? " Required." : ""}`,
     isOpen(schema)
-      ? `Each key is a name of your own; each value is ${valueOf(schema.additionalProperties)}.`
+      ? `Each key is a name of your own; its value: ${valueOf(schema.additionalProperties)}.`
       : keyTable(schema)
   ).trim()
 

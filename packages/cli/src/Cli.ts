@@ -4,6 +4,7 @@ import { doctorCommand } from "./commands/DoctorCommand.ts"
 import { doneCommand } from "./commands/DoneCommand.ts"
 import { helpCommand } from "./commands/HelpCommand.ts"
 import { implCommand } from "./commands/ImplCommand.ts"
+import { initCommand } from "./commands/InitCommand.ts"
 import { namesCommand } from "./commands/NamesCommand.ts"
 import { sandboxCommand } from "./commands/SandboxCommand.ts"
 import { specCommand } from "./commands/SpecCommand.ts"
@@ -21,6 +22,7 @@ export const slipwayCommand = Command.make("slipway").pipe(
     { command: "slipway done auth-M1", description: "Take it down without a trace" }
   ]),
   Command.withSubcommands([
+    { group: "Projects", commands: [initCommand] },
     { group: "Worktrees", commands: [specCommand, implCommand, doneCommand, worktreesCommand, statusCommand] },
     { group: "Sandboxes", commands: [sandboxCommand] },
     { group: "Care", commands: [doctorCommand, completionsCommand, helpCommand] },

@@ -1,5 +1,5 @@
-import type { HelpDoc } from "effect/cli/HelpDoc"
 import { Option } from "effect"
+import type { HelpDoc } from "effect/cli/HelpDoc"
 
 /** A flag as help shows it. */
 export interface FlagHelp {

@@ -1,9 +1,6 @@
-import type { Doctor, Done, Impl, Overview, Sandboxes } from "@slipway/core"
+import type { SlipwayServices } from "@slipway/core"
 import { Context, type Effect, type Layer, Schema } from "effect"
 import type { UsageError } from "./UsageError.ts"
-
-/** The services that commands call. */
-export type SlipwayServices = Impl | Done | Overview | Sandboxes | Doctor
 
 /** One run of the command line: what it stands on. */
 export class Invocation extends Context.Service<Invocation, {

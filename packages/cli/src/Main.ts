@@ -26,7 +26,7 @@ const directory = (path: string | null): Effect.Effect<string, UsageError> => {
 }
 
 const loadServices = Layer.unwrap(
-  Effect.map(Effect.promise(() => import("./Services.ts")), ({ machineServices }) => machineServices)
+  Effect.map(Effect.promise(() => import("./Services.ts")), ({ machineServices }) => machineServices(process.env))
 )
 
 /** Milliseconds after which an interrupted command says what it is still doing. */

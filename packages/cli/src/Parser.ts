@@ -1,7 +1,7 @@
 import { Effect, Layer, Result } from "effect"
 import { CliConfig, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { slipwayCommand } from "./Cli.ts"
-import { commandHelp, type CommandHelp } from "./CommandHelp.ts"
+import { type CommandHelp, commandHelp } from "./CommandHelp.ts"
 import { VersionFlag } from "./GlobalFlags.ts"
 import { parserEnvironment } from "./ParserEnvironment.ts"
 import { version } from "./Version.ts"

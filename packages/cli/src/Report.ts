@@ -1,7 +1,7 @@
-import { exitCodeOf, type Problem } from "@slipway/core"
+import { exitCodeOf, type Problem, type SlipwayServices } from "@slipway/core"
 import { Effect, Logger, References, Result } from "effect"
 import { settings } from "./GlobalFlags.ts"
-import { CommandEnded, Invocation, type SlipwayServices } from "./Invocation.ts"
+import { CommandEnded, Invocation } from "./Invocation.ts"
 import { failureEnvelope, successEnvelope } from "./output/Envelope.ts"
 import { problemText, warningText } from "./output/Messages.ts"
 import { narrating } from "./output/Narration.ts"
@@ -52,7 +52,10 @@ export const perform = Effect.fn("Cli.perform")(
       },
       Effect.result(Effect.flatMap(invocation.directory(directory), (folder) =>
         // The layer has all services; which of them a command needs is its own affair.
-        Effect.provide(report.work({ directory: folder, json }) as Effect.Effect<A, Problem, SlipwayServices | Screen>, invocation.services)))
+        Effect.provide(
+          report.work({ directory: folder, json }) as Effect.Effect<A, Problem, SlipwayServices | Screen>,
+          invocation.services
+        )))
     ).pipe(
       Effect.provide(Logger.layer([screenLogger(screen)])),
       Effect.provideService(References.MinimumLogLevel, verbose ? "Debug" : "Warn")
@@ -71,8 +74,9 @@ export const perform = Effect.fn("Cli.perform")(
       yield* screen.answer(successEnvelope(report.command, report.data(answer)))
     } else {
       const untold = (report.warnings?.(answer) ?? []).filter((warning) => !told.has(warning))
-      yield* Effect.forEach(new Set(untold), (warning) =>
-        screen.narrate(warningText(warning, screen.stderr.style)), { discard: true })
+      yield* Effect.forEach(new Set(untold), (warning) => screen.narrate(warningText(warning, screen.stderr.style)), {
+        discard: true
+      })
       const text = report.text(answer, screen.stdout)
       if (text !== "") yield* screen.answer(text)
     }

@@ -1,3 +1,4 @@
+import { assert, describe, it } from "@effect/vitest"
 import {
   Doctor,
   type DoctorReport,
@@ -10,12 +11,11 @@ import {
   problemCodes,
   Sandboxes
 } from "@slipway/core"
-import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema, Stream } from "effect"
-import { version } from "./Version.ts"
 import { type EnvelopeCommand, envelopeSchema } from "./schemas/OutputSchemas.ts"
 import { here, type Outcome, runCommandLine } from "./testing/RunCommandLine.ts"
 import * as Samples from "./testing/Samples.ts"
+import { version } from "./Version.ts"
 
 /** The envelope of an outcome, checked against the published schema. */
 const envelopeOf = (outcome: Outcome, command: EnvelopeCommand): unknown => {
@@ -94,7 +94,11 @@ describe("impl and spec", () => {
       for (const part of ["auth/M1", "/work/shop-impl-auth-M1", "impl/auth-M1", "http://localhost:8083 (API_PORT)"]) {
         assert.include(stdout, part)
       }
-      assert.deepStrictEqual(stderr.split("\n"), ["! offline: the branch starts from what is there", "! port 81 has no variable"])
+      assert.deepStrictEqual(stderr.split("\n"), [
+        "! slot 1 skipped: port 8081 (API_PORT) is in use",
+        "! offline: the branch starts from what is there",
+        "! port 81 has no variable"
+      ])
     }))
 
   it.effect("give one envelope with what applies", () =>
@@ -122,7 +126,7 @@ describe("impl and spec", () => {
 describe("consent", () => {
   const asking = () =>
     recordingImpl(({ approve }) =>
-      approve === true ? Effect.succeed(Samples.implResult) : Effect.fail(Samples.problem("approval-required"))
+      approve === true ? Effect.succeed(Samples.implResult) : Effect.fail(Samples.problem("approval-required") as never)
     )
 
   it.effect("is asked for on a terminal, and then the work goes on", () =>
@@ -197,7 +201,11 @@ describe("failures", () => {
 describe("usage errors", () => {
   it.effect.each([
     { args: ["wortrees"], message: "there is no command `slipway wortrees`", hint: "`slipway worktrees`" },
-    { args: ["sandbox", "strat"], message: "there is no command `slipway sandbox strat`", hint: "`slipway sandbox start`" },
+    {
+      args: ["sandbox", "strat"],
+      message: "there is no command `slipway sandbox strat`",
+      hint: "`slipway sandbox start`"
+    },
     { args: ["impl", "x", "--reues"], message: "`slipway impl` has no flag --reues", hint: "`--reuse`" },
     { args: ["impl", "x", "--jsno"], message: "`slipway impl` has no flag --jsno", hint: "`--json`" },
     { args: ["done"], message: "`slipway done` needs NAME", hint: "slipway done [FLAGS] NAME" },
@@ -359,7 +367,8 @@ describe("worktrees and status", () => {
 })
 
 describe("sandbox", () => {
-  const sandboxes = (service: Partial<Sandboxes["Service"]>) => Layer.succeed(Sandboxes, service as Sandboxes["Service"])
+  const sandboxes = (service: Partial<Sandboxes["Service"]>) =>
+    Layer.succeed(Sandboxes, service as Sandboxes["Service"])
 
   it.effect("start passes flags on and shows health", () =>
     Effect.gen(function*() {
@@ -503,6 +512,9 @@ describe("help and version", () => {
     Effect.gen(function*() {
       const { stdout } = yield* runCommandLine(["completions", "bash"])
       assert.include(stdout, "complete -F _slipway slipway")
-      assert.strictEqual(dataOf(yield* runCommandLine(["completions", "fish", "--json"]), "completions")["shell"], "fish")
+      assert.strictEqual(
+        dataOf(yield* runCommandLine(["completions", "fish", "--json"]), "completions")["shell"],
+        "fish"
+      )
     }))
 })

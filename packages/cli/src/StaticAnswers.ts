@@ -34,7 +34,10 @@ export const staticRequest = (args: ReadonlyArray<string>): StaticRequest | null
 }
 
 /** The answer to a request, in colours; null when it takes the parser to say what is wrong with it. */
-export const staticAnswer = (request: Exclude<StaticRequest, { _tag: "Version" }>, answers: StaticAnswers): string | null => {
+export const staticAnswer = (
+  request: Exclude<StaticRequest, { _tag: "Version" }>,
+  answers: StaticAnswers
+): string | null => {
   if (request._tag === "Completions") {
     const { json, shell } = request
     if (shell !== "bash" && shell !== "zsh" && shell !== "fish") return null
@@ -52,7 +55,9 @@ const commandAt = (words: ReadonlyArray<string>, { commands }: StaticAnswers) =>
     if (found === null || found.help.commands.length === 0) return found
     const { path } = found.help
     found = commands.find(({ help }) =>
-      help.path.length === path.length + 1 && path.every((part, index) => help.path[index] === part) &&
+      help.path.length === path.length + 1 && path.every((part, index) =>
+        help.path[index] === part
+      ) &&
       (help.path.at(-1) === word || help.aliases.includes(word))
     ) ?? null
   }

@@ -31,7 +31,9 @@ export const usageProblem = (
       const isForProgram = help.arguments.some(({ name, required }) => required && name === "COMMAND")
       return new UsageError({
         reason: `\`${command}\` has no flag ${first.option}`,
-        hint: isForProgram && meant === undefined ? "put -- before the program: what follows is its own" : hinted(meant, seeHelp)
+        hint: isForProgram && meant === undefined
+          ? "put -- before the program: what follows is its own"
+          : hinted(meant, seeHelp)
       })
     }
     case "MissingArgument": {

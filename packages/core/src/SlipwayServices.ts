@@ -12,7 +12,7 @@ import { Sandboxes } from "./sandbox/Sandboxes.ts"
 import { SandboxLauncher } from "./sandbox/SandboxLauncher.ts"
 import { Teardown } from "./sandbox/Teardown.ts"
 import { Slots } from "./slot/Slots.ts"
-import { Provisioning } from "./worktree/Provisioning.ts"
+import { Provisioning } from "./sandbox/Provisioning.ts"
 
 /** The services that a program works with. */
 export type SlipwayServices = Doctor | Done | Impl | Inits | Operations | Overview | Sandboxes

@@ -24,8 +24,10 @@ export const doneCommand = Command.make("done", {
       command: "done",
       label: "planning",
       work: (call) =>
-        Effect.flatMap(Done, (done) =>
-          withConsent(call, yes, (approve) => done.plan({ ...request, directory: call.directory, approve }))),
+        Effect.flatMap(
+          Done,
+          (done) => withConsent(call, yes, (approve) => done.plan({ ...request, directory: call.directory, approve }))
+        ),
       data: donePlanData,
       text: (plan, { style }) => donePlanText(plan, style),
       warnings: ({ warnings }) => warnings
@@ -34,8 +36,10 @@ export const doneCommand = Command.make("done", {
       command: "done",
       label: `taking ${name} down`,
       work: (call) =>
-        Effect.flatMap(Done, (done) =>
-          withConsent(call, yes, (approve) => done.run({ ...request, directory: call.directory, approve }))),
+        Effect.flatMap(
+          Done,
+          (done) => withConsent(call, yes, (approve) => done.run({ ...request, directory: call.directory, approve }))
+        ),
       data: doneData,
       text: (result, { style }) => doneText(result, style),
       warnings: ({ warnings }) => warnings

@@ -22,7 +22,10 @@ export const implCommand = Command.make("impl", {
   )).pipe(
     Command.withDescription("Make a worktree for a milestone, with a running sandbox on ports of its own"),
     Command.withExamples([
-      { command: "slipway impl auth/M1", description: "../<prefix>-impl-auth-M1 on branch impl/auth-M1, containers up" },
+      {
+        command: "slipway impl auth/M1",
+        description: "../<prefix>-impl-auth-M1 on branch impl/auth-M1, containers up"
+      },
       { command: "slipway impl auth/M1 --dry-run", description: "Show branch, slot, ports and steps" },
       {
         command: "slipway impl auth/M1 --yes --require-healthy --json",

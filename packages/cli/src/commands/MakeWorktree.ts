@@ -1,4 +1,4 @@
-import { Impl, type ImplRequest } from "@slipway/core"
+import { describeSkippedSlot, Impl, type ImplRequest } from "@slipway/core"
 import { Effect } from "effect"
 import { withConsent } from "../Approval.ts"
 import { implData, implPlanData, implPlanText, implText } from "../output/ImplOutput.ts"
@@ -23,8 +23,14 @@ export const makeWorktree = (
       label: `making ${request.name}`,
       work: (call) =>
         Effect.flatMap(Impl, (impl) =>
-          withConsent(call, request.approve, (approve) => impl.run({ ...request, directory: call.directory, approve }))),
+          withConsent(call, request.approve, (approve) =>
+            impl.run({ ...request, directory: call.directory, approve }))),
       data: implData,
-      text: (result, { style }) => implText(result, style),
-      warnings: ({ sandbox, warnings }) => [...warnings, ...(sandbox?.warnings ?? [])]
+      text: (result, { style }) =>
+        implText(result, style),
+      warnings: ({ sandbox, skippedSlots, warnings }) => [
+        ...skippedSlots.map(describeSkippedSlot),
+        ...warnings,
+        ...(sandbox?.warnings ?? [])
+      ]
     })

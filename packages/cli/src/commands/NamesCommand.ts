@@ -30,4 +30,5 @@ const namesOf = (
   what === "worktrees"
     ? Effect.map(overview.worktrees(request), ({ worktrees }) =>
       worktrees.filter(({ kind }) => kind !== "other").map(({ name }) => name))
-    : Effect.map(overview.status(request), ({ services }) => services.map(({ service }) => service))
+    : Effect.map(overview.status(request), ({ services }) =>
+      services.map(({ service }) => service))

@@ -42,7 +42,7 @@ export const sandboxExecCommand = Command.make("exec", {
             })
           )),
       writesItself: true,
-data: (exitCode) => ({ dryRun: false, exitCode }),
+      data: (exitCode) => ({ dryRun: false, exitCode }),
       text: () => "",
       exitCode: (exitCode) => exitCode
     })

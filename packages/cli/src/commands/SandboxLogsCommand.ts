@@ -52,7 +52,7 @@ export const sandboxLogsCommand = Command.make("logs", {
       return []
     }),
     writesItself: true,
-data: (lines) => ({ lines }),
+    data: (lines) => ({ lines }),
     text: () => ""
   })).pipe(
     Command.withDescription("Show what the services of a sandbox have printed"),

@@ -28,8 +28,12 @@ export const sandboxStartCommand = Command.make("start", {
       command: "sandbox-start",
       label: "starting the sandbox",
       work: (call) =>
-        Effect.flatMap(Sandboxes, (sandboxes) =>
-          withConsent(call, yes, (approve) => sandboxes.start({ ...request, directory: call.directory, approve, requireHealthy }))),
+        Effect.flatMap(
+          Sandboxes,
+          (sandboxes) =>
+            withConsent(call, yes, (approve) =>
+              sandboxes.start({ ...request, directory: call.directory, approve, requireHealthy }))
+        ),
       data: (report) => ({ dryRun: false, ...sandboxData(report) }),
       text: (report, { style }) => sandboxText(report, style),
       warnings: ({ warnings }) => warnings

@@ -5,18 +5,22 @@ import { servicesText, showSandboxPlan } from "./SandboxPlan.ts"
 import { dryRunFlag, given, nameArgument } from "./SharedFlags.ts"
 
 /** `slipway sandbox stop`. */
-export const sandboxStopCommand = Command.make("stop", { name: nameArgument, dryRun: dryRunFlag }, ({ dryRun, name }) => {
-  const request = given(name)
-  return dryRun
-    ? showSandboxPlan("sandbox-stop", request, stopSteps)
-    : perform({
-      command: "sandbox-stop",
-      label: "stopping the sandbox",
-      work: ({ directory }) => Sandboxes.use((sandboxes) => sandboxes.stop({ ...request, directory })),
-      data: () => ({ dryRun: false }),
-      text: (_, { style }) => `${style.green("✓")} stopped; \`slipway sandbox start\` starts it again`
-    })
-}).pipe(
+export const sandboxStopCommand = Command.make(
+  "stop",
+  { name: nameArgument, dryRun: dryRunFlag },
+  ({ dryRun, name }) => {
+    const request = given(name)
+    return dryRun
+      ? showSandboxPlan("sandbox-stop", request, stopSteps)
+      : perform({
+        command: "sandbox-stop",
+        label: "stopping the sandbox",
+        work: ({ directory }) => Sandboxes.use((sandboxes) => sandboxes.stop({ ...request, directory })),
+        data: () => ({ dryRun: false }),
+        text: (_, { style }) => `${style.green("✓")} stopped; \`slipway sandbox start\` starts it again`
+      })
+  }
+).pipe(
   Command.withDescription("Stop the containers of a worktree; slot, ports, volumes and containers are kept"),
   Command.withExamples([
     { command: "slipway sandbox stop", description: "Of the worktree you are in" },

@@ -9,10 +9,7 @@ export const statusCommand = Command.make("status", { name: nameArgument }, ({ n
   perform({
     command: "status",
     label: "looking at the worktree",
-    work: ({ directory }) =>
-      Overview.use((overview) =>
-        overview.status({ directory, ...given(name) })
-      ),
+    work: ({ directory }) => Overview.use((overview) => overview.status({ directory, ...given(name) })),
     data: statusData,
     text: statusText,
     warnings: ({ warnings }) => warnings

@@ -1,5 +1,14 @@
 import type { CommandHelp } from "../CommandHelp.ts"
-import { argumentSource, entries, flagsOf, pathWord, type Source, sourceOf, spellingsOf, valueSpellings } from "./Completable.ts"
+import {
+  argumentSource,
+  entries,
+  flagsOf,
+  pathWord,
+  type Source,
+  sourceOf,
+  spellingsOf,
+  valueSpellings
+} from "./Completable.ts"
 
 /** Completion for bash 3.2 and newer. */
 export const bashCompletion = (commands: ReadonlyArray<CommandHelp>): string =>

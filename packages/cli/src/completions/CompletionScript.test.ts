@@ -16,7 +16,8 @@ const offered = (script: string, words: ReadonlyArray<string>): ReadonlyArray<st
       "#!/bin/sh\n[ \"$1\" = __names ] || exit 1\ncase $2 in worktrees) echo auth-M1; echo pay-M2;; services) echo api;; esac\n",
       { mode: 0o755 }
     )
-    const program = "source \"$1\"; shift; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _slipway; printf '%s\\n' \"${COMPREPLY[@]}\""
+    const program =
+      "source \"$1\"; shift; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _slipway; printf '%s\\n' \"${COMPREPLY[@]}\""
     const output = execFileSync("bash", ["-c", program, "bash", join(folder, "completion.bash"), "slipway", ...words], {
       env: { ...process.env, PATH: `${folder}:${process.env["PATH"]}` },
       encoding: "utf8"

@@ -1,5 +1,14 @@
 import type { CommandHelp, FlagHelp } from "../CommandHelp.ts"
-import { argumentSource, entries, flagsOf, pathWord, type Source, sourceOf, spellingsOf, valueSpellings } from "./Completable.ts"
+import {
+  argumentSource,
+  entries,
+  flagsOf,
+  pathWord,
+  type Source,
+  sourceOf,
+  spellingsOf,
+  valueSpellings
+} from "./Completable.ts"
 
 /** Completion for fish. */
 export const fishCompletion = (commands: ReadonlyArray<CommandHelp>): string =>
@@ -51,7 +60,9 @@ const argumentLines = (command: CommandHelp, commands: ReadonlyArray<CommandHelp
 
 const flagWords = (flag: FlagHelp): string =>
   [
-    ...spellingsOf(flag).map((spelling) => spelling.startsWith("--") ? `-l ${spelling.slice(2)}` : `-s ${spelling.slice(1)}`),
+    ...spellingsOf(flag).map((spelling) =>
+      spelling.startsWith("--") ? `-l ${spelling.slice(2)}` : `-s ${spelling.slice(1)}`
+    ),
     ...(flag.value === undefined ? [] : ["-x", sourceWords(sourceOf(flag.value))]),
     `-d ${quoted(flag.description)}`
   ].filter((word) => word !== "").join(" ")

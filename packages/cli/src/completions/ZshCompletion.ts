@@ -1,5 +1,14 @@
 import type { CommandHelp } from "../CommandHelp.ts"
-import { argumentSource, entries, flagsOf, pathWord, type Source, sourceOf, spellingsOf, valueSpellings } from "./Completable.ts"
+import {
+  argumentSource,
+  entries,
+  flagsOf,
+  pathWord,
+  type Source,
+  sourceOf,
+  spellingsOf,
+  valueSpellings
+} from "./Completable.ts"
 
 /** Completion for zsh, sourced or found in `fpath`. */
 export const zshCompletion = (commands: ReadonlyArray<CommandHelp>): string =>

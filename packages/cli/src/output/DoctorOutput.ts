@@ -27,7 +27,9 @@ export const doctorText = (report: DoctorReport, style: Style): string => {
   const fixable = report.findings.filter(({ action }) => action !== null).length
   return lines(
     report.findings.flatMap((finding) => findingLines(finding, report.fixed, style)),
-    report.fixed || report.steps.length === 0 ? null : [style.bold("would be done:"), ...planLines(report.steps, style)],
+    report.fixed || report.steps.length === 0
+      ? null
+      : [style.bold("would be done:"), ...planLines(report.steps, style)],
     report.failures.map(({ message, step }) => `${style.red("✗")} ${step}: ${message}`),
     report.fixed
       ? `${style.green("✓")} ${counted(fixable - report.failures.length, "finding")} put right`
@@ -38,9 +40,9 @@ export const doctorText = (report: DoctorReport, style: Style): string => {
 }
 
 const findingLines = (finding: Finding, fixed: boolean, style: Style): ReadonlyArray<string> => [
-  `${fixed && finding.action !== null ? style.green("✓") : style.yellow("!")} ${style.bold(finding.subject)}: ${
-    finding.evidence
-  }${style.dim(` [${finding.kind}]`)}`,
+  `${fixed && finding.action !== null ? style.green("✓") : style.yellow("!")} ${
+    style.bold(finding.subject)
+  }: ${finding.evidence}${style.dim(` [${finding.kind}]`)}`,
   ...(finding.action === null ? [] : [`    ${describeAction(finding.action)}`]),
   ...(finding.hint === null ? [] : [hintText(finding.hint, style)])
 ]

@@ -35,10 +35,12 @@ export const doneText = (result: DoneResult, style: Style): string =>
     `${style.green("✓")} ${style.bold(result.worktree)} of ${result.project} is gone`,
     fieldLines([
       ...(result.slot === null ? [] : [["slot", `${result.slot} released`] as const]),
-      ...(result.branch === null ? [] : [[
-        "branch",
-        result.branchKept === null ? `${result.branch} deleted` : `${result.branch} kept: ${result.branchKept}`
-      ] as const])
+      ...(result.branch === null ? [] : [
+        [
+          "branch",
+          result.branchKept === null ? `${result.branch} deleted` : `${result.branch} kept: ${result.branchKept}`
+        ] as const
+      ])
     ], style)
   )
 

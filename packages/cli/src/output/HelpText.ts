@@ -40,7 +40,9 @@ const section = (title: string, rows: ReadonlyArray<readonly [string, string]>, 
   const indent = " ".repeat(label + 4)
   return [
     style.bold(`${title}:`),
-    ...rows.map(([name, text]) => `  ${style.cyan(name)}${" ".repeat(label - name.length + 2)}${wrapped(text, indent, width)}`)
+    ...rows.map(([name, text]) =>
+      `  ${style.cyan(name)}${" ".repeat(label - name.length + 2)}${wrapped(text, indent, width)}`
+    )
   ].join("\n")
 }
 

@@ -57,13 +57,15 @@ export const implPlanText = (plan: ImplPlan, style: Style): string =>
     `${style.bold(plan.branch)} of ${plan.project} would be made; nothing was changed`,
     fieldLines([
       ["worktree", plan.worktree],
-      ...(plan.slot === null ? [] : [[
-        "slot",
+      ...(plan.slot === null ? [] : [
         [
-          String(plan.slot.number),
-          ...Object.entries(plan.slot.ports).map(([variable, port]) => `${variable}=${port}`)
-        ].join(" ")
-      ] as const])
+          "slot",
+          [
+            String(plan.slot.number),
+            ...Object.entries(plan.slot.ports).map(([variable, port]) => `${variable}=${port}`)
+          ].join(" ")
+        ] as const
+      ])
     ], style),
     planLines(plan.steps, style)
   )

@@ -1,5 +1,5 @@
-import { type JournalEvent, type Note, OperationId, OperationListener } from "@slipway/core"
 import { assert, describe, it } from "@effect/vitest"
+import { type JournalEvent, type Note, OperationId, OperationListener } from "@slipway/core"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { memoryScreen, type MemoryScreenOptions } from "../testing/MemoryScreen.ts"

@@ -1,5 +1,5 @@
-import type { JournalEvent, Note } from "@slipway/core"
 import { assert, describe, it } from "@effect/vitest"
+import type { JournalEvent, Note } from "@slipway/core"
 import { advance, type NarratedLine, noProgress, type Progress, statusLine } from "./Progress.ts"
 import { plainStyle } from "./Style.ts"
 

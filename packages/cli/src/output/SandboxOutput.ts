@@ -1,6 +1,6 @@
 import type { SandboxReport, SandboxUrl, ServiceReport } from "@slipway/core"
-import { healthData, healthText } from "./HealthOutput.ts"
 import { present } from "./Envelope.ts"
+import { healthData, healthText } from "./HealthOutput.ts"
 import { fieldLines, lines } from "./Messages.ts"
 import type { Style } from "./Style.ts"
 
@@ -48,7 +48,9 @@ export const serviceFields = (
     ...services.map(({ health, ports, service, state }): Field => [
       service,
       [
-        [state === "running" ? style.green(state) : style.yellow(state), ...(health === null ? [] : [health])].join(" "),
+        [state === "running" ? style.green(state) : style.yellow(state), ...(health === null ? [] : [health])].join(
+          " "
+        ),
         ...ports.map(({ container, host, protocol }) => {
           const url = urls.find(({ port }) => port === host)
           return url === undefined ? `localhost:${host} (${container}/${protocol})` : `${url.url} (${url.variable})`

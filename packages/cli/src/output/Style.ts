@@ -8,7 +8,8 @@ export interface Style {
   readonly cyan: (text: string) => string
 }
 
-const paint = (on: number, off: number) => (text: string): string => text === "" ? "" : `\u001b[${on}m${text}\u001b[${off}m`
+const paint = (on: number, off: number) => (text: string): string =>
+  text === "" ? "" : `\u001b[${on}m${text}\u001b[${off}m`
 const same = (text: string): string => text
 
 /** ANSI colours. */

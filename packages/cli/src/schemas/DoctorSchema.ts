@@ -20,7 +20,9 @@ export const DoctorSchema = Schema.Struct({
     ]),
     subject: Schema.String,
     evidence: Schema.String,
-    action: Schema.optionalKey(Schema.String.annotate({ description: "What --fix does; absent when a person decides" })),
+    action: Schema.optionalKey(
+      Schema.String.annotate({ description: "What --fix does; absent when a person decides" })
+    ),
     hint: Schema.optionalKey(Schema.String)
   })),
   steps: Schema.Array(StepOutput).annotate({ description: "What was, or would be, carried out" }),

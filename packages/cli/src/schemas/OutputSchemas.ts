@@ -3,6 +3,7 @@ import { schemaName } from "../output/Envelope.ts"
 import { DoctorSchema } from "./DoctorSchema.ts"
 import { DoneSchema } from "./DoneSchema.ts"
 import { ImplSchema } from "./ImplSchema.ts"
+import { InitSchema } from "./InitSchema.ts"
 import { SandboxExecSchema, SandboxLogsSchema, SandboxStartSchema, SandboxStopSchema } from "./SandboxSchema.ts"
 import { CompletionsSchema, HelpSchema, VersionSchema } from "./ToolSchema.ts"
 import { StatusSchema, WorktreesSchema } from "./WorktreesSchema.ts"
@@ -14,6 +15,7 @@ export const dataSchemas = {
   "done": DoneSchema,
   "help": HelpSchema,
   "impl": ImplSchema,
+  "init": InitSchema,
   "sandbox-exec": SandboxExecSchema,
   "sandbox-logs": SandboxLogsSchema,
   "sandbox-restart": SandboxStopSchema,

@@ -35,5 +35,8 @@ export const Warnings = Schema.Array(Schema.String)
 
 /** How healthy a sandbox is. */
 export const HealthOutput = Schema.Struct({
-  verdict: Schema.Literals(["ready", "degraded", "failed", "unchecked"])
+  verdict: Schema.Literals(["ready", "degraded", "failed", "unchecked"]),
+  ms: Schema.Finite.annotate({ description: "Milliseconds from the start of the check to the verdict" }),
+  detail: Schema.optionalKey(Schema.String.annotate({ description: "What was seen; absent when it is ready" })),
+  logs: Schema.Array(Schema.String).annotate({ description: "The last output of what failed" })
 })

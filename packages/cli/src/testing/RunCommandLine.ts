@@ -1,9 +1,10 @@
+import type { SlipwayServices } from "@slipway/core"
 import { Effect, Layer } from "effect"
-import { Invocation, type SlipwayServices } from "../Invocation.ts"
+import { Invocation } from "../Invocation.ts"
 import { Screen } from "../output/Screen.ts"
 import { runSlipway } from "../Run.ts"
 import { UsageError } from "../UsageError.ts"
-import { type MemoryScreenOptions, memoryScreen } from "./MemoryScreen.ts"
+import { memoryScreen, type MemoryScreenOptions } from "./MemoryScreen.ts"
 
 /** The folder that a command line runs in when it names none. */
 export const here = "/work/shop"

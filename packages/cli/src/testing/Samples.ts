@@ -14,7 +14,7 @@ import type {
 export const sandboxReport: SandboxReport = {
   composeProject: "shop-slot-3",
   urls: [{ variable: "API_PORT", port: 8083, url: "http://localhost:8083" }],
-  health: { verdict: "ready", ms: 1200, detail: null },
+  health: { verdict: "ready", ms: 1200, detail: null, logs: [] },
   services: [
     {
       service: "api",
@@ -45,7 +45,7 @@ export const implResult: ImplResult = {
     status: "running"
   },
   sandbox: sandboxReport,
-  skippedSlots: [{ slot: 1, reason: "slot 1 skipped: port 8081 (API_PORT) is in use" }],
+  skippedSlots: [{ slot: 1, reason: "port 8081 (API_PORT) is in use" }],
   warnings: ["offline: the branch starts from what is there"]
 }
 

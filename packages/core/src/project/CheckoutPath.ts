@@ -19,3 +19,7 @@ export const checkoutPath = (path: string): string | null => {
 
 /** The last part of a path in the form of {@link checkoutPath}; the empty string for the checkout itself. */
 export const lastPathPart = (path: string): string => path === "." ? "" : path.slice(path.lastIndexOf("/") + 1)
+
+/** The folder of a path in the form of {@link checkoutPath}; `.` for the checkout itself. */
+export const folderBelowCheckout = (path: string): string =>
+  path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "."

@@ -1,6 +1,6 @@
 import { parse } from "smol-toml"
-import { projectPageName } from "./Project.ts"
 import { projectNameFrom } from "./ProjectName.ts"
+import { projectPageName } from "./ProjectPage.ts"
 
 /** Texts of files that tell a project's name; null for those that there are not. */
 export interface NameSources {
@@ -89,16 +89,3 @@ export const composeFilesAmong = (paths: ReadonlyArray<string>): ReadonlyArray<s
 
 /** Whether Compose would merge a file into the default one by itself. */
 export const isOverrideFile = (path: string): boolean => /(?:^|\/)(?:docker-)?compose\.override\.ya?ml$/u.test(path)
-
-/**
- * Reads the names and values of a `.env` file, as far as they are needed to know what is set.
- */
-export const parseDotEnv = (text: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    text.split(/\r?\n/u).flatMap((line) => {
-      const [, name, value = ""] = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=\s*(.*?)\s*$/u.exec(line) ?? []
-      if (name === undefined) return []
-      const quoted = /^(["'])(.*?)\1/u.exec(value)?.[2]
-      return [[name, quoted ?? value.replace(/\s+#.*$/u, "")]]
-    })
-  )

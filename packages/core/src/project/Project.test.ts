@@ -2,8 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import { memoryProjectFilesLayer } from "../testing/MemoryProjectFiles.ts"
 import { Git, type Repository } from "../worktree/Git.ts"
-import { projectPageName, Projects } from "./Project.ts"
+import { Projects } from "./Project.ts"
 import { isProjectName, isVariableName, projectNameFrom, variableNameFrom } from "./ProjectName.ts"
+import { projectPageName } from "./ProjectPage.ts"
 
 const repository: Repository = { main: "/w/my shop", commonDirectory: "/w/my shop/.git", current: "/w/shop-impl-a" }
 

@@ -5,6 +5,7 @@ import { configPath, type InfraConfig } from "./InfraConfig.ts"
 import { decodeInfraFile } from "./InfraFile.ts"
 import { type FileUnavailable, ProjectFiles } from "./ProjectFiles.ts"
 import { projectNameFrom } from "./ProjectName.ts"
+import { projectPageName, projectPagePath } from "./ProjectPage.ts"
 
 /** A repository and how its worktrees and sandboxes are made. */
 export interface Project {
@@ -20,9 +21,6 @@ export interface Project {
   /** Remarks about the configuration, each with its line. */
   readonly warnings: ReadonlyArray<string>
 }
-
-/** Where a project may describe itself in prose, below a checkout. */
-export const projectPagePath = ".devops-ai/project.md"
 
 /**
  * Finds projects. The configuration is always that of the main checkout, wherever one stands: what is mounted and
@@ -89,19 +87,3 @@ const withoutConfig = (repository: Repository, name: string): Project => ({
   configFile: `${repository.main}/${configPath}`,
   warnings: []
 })
-
-/**
- * The project's name on a page about it: a line `name: …` or `**Project name:** …`, in front matter or text, or a table
- * row; null when there is none.
- *
- * @example
- * projectPageName("# Project\n\n- **Name**: khealth\n") // "khealth"
- */
-export const projectPageName = (page: string): string | null => {
-  for (const line of page.split(/\r?\n/u)) {
-    const plain = line.replaceAll(/[*`"']/gu, "").trim()
-    const found = /^(?:[-+]\s+)?\|?\s*(?:project\s*)?name\s*[:|=]\s*([^|]+?)\s*\|?$/iu.exec(plain)?.[1]
-    if (found !== undefined && /[A-Za-z0-9]/u.test(found)) return projectNameFrom(found)
-  }
-  return null
-}

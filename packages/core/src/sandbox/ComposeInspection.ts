@@ -1,8 +1,9 @@
 import { isMap, isScalar, isSeq } from "yaml"
 import { checkoutPath } from "../project/CheckoutPath.ts"
+import { type ComposeText, type ServiceText } from "./ComposeText.ts"
+import { interpolate, variableReferences } from "./Interpolation.ts"
 import {
   asMap,
-  type ComposeText,
   isNode,
   itemsAt,
   keyOf,
@@ -10,11 +11,9 @@ import {
   pairAt,
   resolved,
   scalarText,
-  type ServiceText,
   textAt,
   type YamlMap
-} from "./ComposeText.ts"
-import { interpolate, variableReferences } from "./Interpolation.ts"
+} from "./YamlNodes.ts"
 
 /** A folder or file of the checkout that a service mounts. */
 export interface BindMount {

@@ -9,7 +9,7 @@ import { composeProjectOf } from "../slot/Slot.ts"
 import type { RegistryError } from "../slot/SlotRegistry.ts"
 import { Slots } from "../slot/Slots.ts"
 import { Git, type GitFailed, type GitWorktree, type Repository } from "../worktree/Git.ts"
-import { Provisioning } from "../worktree/Provisioning.ts"
+import { Provisioning } from "./Provisioning.ts"
 import { type DoneObservation, planDone, type PlannedDoneStep } from "./DonePlan.ts"
 import { Inventory, type KnownWorktree } from "./Inventory.ts"
 import { isPresent } from "./OverviewRules.ts"
@@ -263,10 +263,11 @@ export class Done extends Context.Service<Done, {
         const { repository, slot } = known
         switch (step) {
           case "teardown":
-            return repository === null ? Effect.void : provisioning.teardown({
+            return repository === null ? Effect.void : provisioning.run({
               repository: repository.main,
               worktree: known.path,
-              commands: seen.config?.worktree.teardown ?? []
+              commands: seen.config?.worktree.teardown ?? [],
+              approve: request.approve === true
             })
           case "remove-containers":
             return slot === null

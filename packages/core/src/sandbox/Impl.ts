@@ -1,4 +1,5 @@
 import { Context, Effect, Exit, Layer } from "effect"
+import type { CommandFailed, CommandTimeout } from "../operation/Commands.ts"
 import type { JournalUnavailable, PlannedStep } from "../operation/Journal.ts"
 import { Operations, type RunningOperation } from "../operation/Operations.ts"
 import type { ConfigInvalid } from "../project/ConfigInvalid.ts"
@@ -10,7 +11,7 @@ import type { SkippedSlot } from "../slot/SlotPlan.ts"
 import { Slots } from "../slot/Slots.ts"
 import { type DefaultBranch, Git, type GitFailed, type NotARepository } from "../worktree/Git.ts"
 import { findMilestone, type MilestoneMissing } from "../worktree/Milestone.ts"
-import { Provisioning } from "../worktree/Provisioning.ts"
+import { type ApprovalRequired, Provisioning } from "./Provisioning.ts"
 import { type FeatureMilestone, type NameInvalid, parseFeatureMilestone, worktreeNames, worktreePath } from "../worktree/WorktreeName.ts"
 import { type ImplObservation, type ImplRefusal, type PlannedWorktree, planWorktree } from "./ImplPlan.ts"
 import { demandHealthy, type LaunchError, SandboxLauncher, type SandboxNotHealthy } from "./SandboxLauncher.ts"
@@ -73,6 +74,9 @@ export type ImplError =
   | FileUnavailable
   | MilestoneMissing
   | ImplRefusal
+  | ApprovalRequired
+  | CommandFailed
+  | CommandTimeout
   | LaunchError
 
 /** Makes a worktree and, where the project has one, its running sandbox. */
@@ -136,6 +140,11 @@ export class Impl extends Context.Service<Impl, {
         const seen = yield* observe(request)
         const planned = planWorktree(seen.observation, request)
         if ("code" in planned) return yield* Effect.fail(planned)
+        yield* provisioning.approve({
+          repository: seen.project.repository.main,
+          commands: seen.project.config?.worktree.setup ?? [],
+          approve: request.approve === true
+        })
         if (seen.sandbox !== null) yield* launcher.assertUsable
         return { ...seen, planned }
       })
@@ -268,12 +277,12 @@ export class Impl extends Context.Service<Impl, {
         if (setup.length > 0) {
           yield* operation.step({
             ...titleOf(planned, "setup"),
-            act: provisioning.setup({
+            act: provisioning.run({
               repository: project.repository.main,
               worktree: planned.path,
               commands: setup,
               approve: request.approve === true,
-              onLine: (line) => operation.note("detail", line)
+              onLine: (line: string) => operation.note("detail", line)
             })
           })
         }

@@ -144,8 +144,15 @@ const stepsOf = (
 }
 
 /** The steps that start a sandbox. */
+export const launchSteps = {
+  writeSlotFolder: { step: "write-slot-folder", title: "resolve the compose model and write the slot folder" },
+  startContainers: { step: "start-containers", title: "build and start the containers" },
+  checkHealth: { step: "check-health", title: "wait until the sandbox is healthy" }
+} as const satisfies Readonly<Record<string, PlannedStep>>
+
+/** The steps that start a sandbox, in their order. */
 export const sandboxSteps: ReadonlyArray<PlannedStep> = [
-  { step: "write-slot-folder", title: "resolve the compose model and write the slot folder" },
-  { step: "start-containers", title: "build and start the containers" },
-  { step: "check-health", title: "wait until the sandbox is healthy" }
+  launchSteps.writeSlotFolder,
+  launchSteps.startContainers,
+  launchSteps.checkHealth
 ]

@@ -1,4 +1,5 @@
 import { Result } from "effect"
+import { folderBelowCheckout } from "../project/CheckoutPath.ts"
 import type { DetectedName } from "../project/Detection.ts"
 import type { HealthCheck, InfraConfig, SandboxConfig } from "../project/InfraConfig.ts"
 import { defaultHealthTimeout } from "../project/InfraSchema.ts"
@@ -69,18 +70,15 @@ export const chosenCompose = (
   return Result.map(readComposeText(text), (compose) => ({
     path: composeFile,
     compose,
-    inspection: inspectCompose(compose, folderOf(composeFile), environmentOf(observation, composeFile))
+    inspection: inspectCompose(compose, folderBelowCheckout(composeFile), environmentOf(observation, composeFile))
   }))
 }
 
-/** The folder of a path below the checkout; `.` for the checkout itself. */
-export const folderOf = (path: string): string => path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "."
-
 /** What the `.env` file beside a compose file sets. */
-export const environmentOf = (
+const environmentOf = (
   observation: InitObservation,
   composeFile: string
-): Readonly<Record<string, string>> => observation.environments[folderOf(composeFile)] ?? {}
+): Readonly<Record<string, string>> => observation.environments[folderBelowCheckout(composeFile)] ?? {}
 
 /**
  * All answers: those that are given, else what the project's configuration says now, else what is detected. Ports that

@@ -1,7 +1,6 @@
 import { Result } from "effect"
 import { defaultHealthTimeout } from "../project/InfraSchema.ts"
-import { parseMount } from "../project/MountText.ts"
-import { mountText } from "../project/MountText.ts"
+import { mountText, parseMount } from "../project/MountText.ts"
 import { chosenCompose, type InitAnswers, type InitObservation } from "./InitAnswers.ts"
 
 /** A question for a person on a terminal, with the answer that is taken when nothing is typed. */

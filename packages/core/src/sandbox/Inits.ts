@@ -1,23 +1,32 @@
 import { Context, Effect, Layer } from "effect"
 import type { JournalUnavailable, PlannedStep } from "../operation/Journal.ts"
 import { Operations } from "../operation/Operations.ts"
-import { checkoutPath } from "../project/CheckoutPath.ts"
+import { checkoutPath, folderBelowCheckout } from "../project/CheckoutPath.ts"
 import type { ConfigInvalid } from "../project/ConfigInvalid.ts"
-import { composeFilesAmong, detectName, isOverrideFile, parseDotEnv } from "../project/Detection.ts"
+import { composeFilesAmong, detectName, isOverrideFile } from "../project/Detection.ts"
+import { parseEnvFile } from "../project/EnvFile.ts"
 import { configPath, type InfraConfig } from "../project/InfraConfig.ts"
 import { decodeInfraFile } from "../project/InfraFile.ts"
-import { projectPagePath } from "../project/Project.ts"
 import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
+import { projectPagePath } from "../project/ProjectPage.ts"
 import { claimedBasePorts } from "../slot/BasePorts.ts"
 import { type RegistryError, SlotRegistry } from "../slot/SlotRegistry.ts"
 import { Git, type GitFailed, type NotARepository, type Repository } from "../worktree/Git.ts"
 import { inspectCompose } from "./ComposeInspection.ts"
 import { readComposeText } from "./ComposeText.ts"
 import { Containers } from "./Containers.ts"
-import { folderOf, type InitAnswers, type InitObservation, proposeAnswers } from "./InitAnswers.ts"
+import { type InitAnswers, type InitObservation, proposeAnswers } from "./InitAnswers.ts"
 import { type FileChange, type InitPlan, InitRefused, planInit } from "./InitPlan.ts"
 import { type InitQuestion, initQuestions } from "./InitQuestions.ts"
 import { observabilityNetwork } from "./Override.ts"
+
+/** What `init` is asked for. */
+export interface InitRequest {
+  /** Any folder of the project. */
+  readonly directory: string
+  /** Answers that are known; the others are proposed. */
+  readonly answers?: Partial<InitAnswers>
+}
 
 /** What `init` found, what it would answer itself, and what it would ask a person. */
 export interface InitInspection {
@@ -42,12 +51,10 @@ export type InitError = NotARepository | GitFailed | FileUnavailable | ConfigInv
  * is asked for, variables in the compose file.
  */
 export class Inits extends Context.Service<Inits, {
-  /** Looks at the project; changes nothing. */
-  readonly inspect: (directory: string) => Effect.Effect<InitInspection, InitError>
+  /** Looks at the project; changes nothing. Answers that are given shape the proposals for the others. */
+  readonly inspect: (request: InitRequest) => Effect.Effect<InitInspection, InitError>
   /** What would be written; answers that are not given are proposed. Changes nothing. */
-  readonly plan: (
-    request: { readonly directory: string; readonly answers?: Partial<InitAnswers> }
-  ) => Effect.Effect<InitPlan, InitError | InitRefused>
+  readonly plan: (request: InitRequest) => Effect.Effect<InitPlan, InitError | InitRefused>
   /** Writes the files of a plan, all or none, and makes the shared network where an engine answers. */
   readonly apply: (plan: InitPlan) => Effect.Effect<InitResult, FileUnavailable | InitRefused | JournalUnavailable>
 }>()("@slipway/core/sandbox/Inits") {
@@ -101,9 +108,9 @@ export class Inits extends Context.Service<Inits, {
           const text = (yield* files.kind(`${main}/${path}`)) === "file" ? yield* read(path) : null
           if (text === null) continue
           composeTexts.set(path, text)
-          const folder = folderOf(path)
+          const folder = folderBelowCheckout(path)
           const dotEnv = yield* read(folder === "." ? ".env" : `${folder}/.env`)
-          environments.set(folder, dotEnv === null ? {} : parseDotEnv(dotEnv))
+          environments.set(folder, dotEnv === null ? {} : parseEnvFile(dotEnv))
         }
         const observation: InitObservation = {
           checkout: main,
@@ -131,15 +138,14 @@ export class Inits extends Context.Service<Inits, {
         return sources.filter((source) => ignored.some((path) => path === source || path.startsWith(`${source}/`)))
       })
 
-      const inspect = Effect.fn("Inits.inspect")(function*(directory: string) {
-        const observation = yield* observe(yield* git.repository(directory), null)
-        const answers = proposeAnswers(observation)
+      const inspect = Effect.fn("Inits.inspect")(function*(request: InitRequest) {
+        const given = withCheckoutPath(request.answers ?? {})
+        const observation = yield* observe(yield* git.repository(request.directory), given.composeFile ?? null)
+        const answers = proposeAnswers(observation, given)
         return { observation, answers, questions: initQuestions(observation, answers) }
       })
 
-      const plan = Effect.fn("Inits.plan")(function*(
-        request: { readonly directory: string; readonly answers?: Partial<InitAnswers> }
-      ) {
+      const plan = Effect.fn("Inits.plan")(function*(request: InitRequest) {
         const given = withCheckoutPath(request.answers ?? {})
         const observation = yield* observe(yield* git.repository(request.directory), given.composeFile ?? null)
         return yield* Effect.fromResult(planInit(observation, proposeAnswers(observation, given)))
@@ -197,7 +203,7 @@ const composeFolders = [".", "docker", "deploy", "infra", ".docker", ".devcontai
 const networkStep = "ensure-network"
 
 const stepOf = ({ before, path }: FileChange): PlannedStep => ({
-  step: `write ${path.slice(path.lastIndexOf("/") + 1)}`,
+  step: path.endsWith(`/${configPath}`) ? "write-config" : "write-compose",
   title: `${before === null ? "write" : "change"} ${path}`
 })
 
@@ -224,7 +230,7 @@ const mountSources = (observation: InitObservation): ReadonlyArray<string> => [
       const compose = readComposeText(text)
       return compose._tag === "Failure"
         ? []
-        : inspectCompose(compose.success, folderOf(path), {}).mounts.map(({ source }) => source)
+        : inspectCompose(compose.success, folderBelowCheckout(path), {}).mounts.map(({ source }) => source)
     })
   )
 ]

@@ -1,20 +1,19 @@
 import { type Document, isMap, isScalar, isSeq, visit, type YAMLSeq } from "yaml"
+import { type ComposeText, type ServiceText } from "./ComposeText.ts"
+import { commentLines, lineEndOf, lineStart, type TextChange } from "./TextChange.ts"
 import {
   asMap,
-  type ComposeText,
   contentEnd,
   isNode,
   keyOf,
   pairAt,
   resolved,
   scalarText,
-  type ServiceText,
   textAt,
   type YamlMap,
   type YamlNode,
   type YamlPair
-} from "./ComposeText.ts"
-import { commentLines, lineEndOf, lineStart, type TextChange } from "./TextChange.ts"
+} from "./YamlNodes.ts"
 
 /** How observability services are commented out of a compose file. */
 export interface ObservabilityChanges {

@@ -35,7 +35,7 @@ const isTagged = (value: YamlValue): value is TaggedEntry =>
 const isList = (value: YamlValue): value is ReadonlyArray<YamlValue> => Array.isArray(value)
 
 const nodeOf = (value: YamlValue): Node => {
-  if (typeof value !== "object" || value === null) return new Scalar(value)
+  if (typeof value !== "object" || value === null) return scalarOf(value)
   if (isTagged(value)) {
     const node = nodeOf(value[tagged].value)
     node.tag = value[tagged].tag
@@ -51,6 +51,15 @@ const nodeOf = (value: YamlValue): Node => {
   return map
 }
 
+/** Characters that YAML readers refuse or lose unless they are escaped. */
+const unprintable = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/gu
+
+const scalarOf = (value: string | number | boolean | null): Scalar => {
+  const scalar = new Scalar(value)
+  if (typeof value === "string" && value.search(unprintable) !== -1) scalar.type = "QUOTE_DOUBLE"
+  return scalar
+}
+
 /**
  * Serialises a compose file with a comment above it. YAML 1.1 is what quotes most; nothing is folded.
  */
@@ -60,12 +69,12 @@ export const renderComposeYaml = (
 ): string => {
   const document = new Document(null, { version: "1.1" })
   document.contents = nodeOf(content)
-  const header = comment.map((line) => `# ${line.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, codePoint)}\n`).join("")
-  return `${header}\n${document.toString({ lineWidth: 0, directives: false })}`
+  const header = comment.map((line) => `# ${line.replaceAll(/\p{Cc}/gu, escaped)}\n`).join("")
+  return `${header}\n${document.toString({ lineWidth: 0, directives: false })}`.replaceAll(unprintable, escaped)
 }
 
-const codePoint = (character: string): string =>
-  `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
+const escaped = (character: string): string =>
+  `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`
 
 /** A text that Compose takes as it stands: it expands no variables in it. */
 export const composeLiteral = (text: string): string => text.replaceAll("$", "$$$$")

@@ -1,16 +1,10 @@
 import { Result } from "effect"
 import { composeMeaning } from "./ComposeMeaning.ts"
-import {
-  type ComposeText,
-  isReplaceable,
-  quotedLike,
-  readComposeText,
-  scalarText,
-  type ServicePort
-} from "./ComposeText.ts"
+import { type ComposeText, readComposeText, type ServicePort } from "./ComposeText.ts"
 import { withoutObservability } from "./ObservabilityServices.ts"
 import { baseOf, parsePortRange } from "./PortText.ts"
 import { applyChanges, lineEndOf, lineStart, type TextChange } from "./TextChange.ts"
+import { isReplaceable, quotedLike, scalarText } from "./YamlNodes.ts"
 
 /** How a compose file is to be rewritten. */
 export interface ParameterizeRequest {

@@ -9,16 +9,20 @@ import { composeProjectOf, type Slot } from "../slot/Slot.ts"
 import { describeSkippedSlot, type SkippedSlot } from "../slot/SlotPlan.ts"
 import { encodeSlotFile } from "../slot/SlotFolder.ts"
 import { type ClaimedSlot, type ClaimError, type SlotMissing, Slots } from "../slot/Slots.ts"
-import { ProvisioningIncomplete, type ProvisioningError } from "../worktree/Provisioning.ts"
+import { ProvisioningIncomplete, type ProvisioningError } from "./Provisioning.ts"
 import { Compose, type ComposeFailed, type ComposeInvalid, type ComposeMissing, type ComposeProject } from "./Compose.ts"
 import { Containers, type EngineUnavailable, labels } from "./Containers.ts"
-import { renderEnvFile, type ValueUnwritable } from "./EnvFile.ts"
+import { renderEnvFile, type ValueUnwritable } from "../project/EnvFile.ts"
 import { HealthGate } from "./HealthGate.ts"
-import { ComposeFileMissing, sandboxSteps } from "./ImplPlan.ts"
-import { observabilityNetwork, type OverrideRefused, planOverride, teardownModel, verifyOverride } from "./Override.ts"
+import { ComposeFileMissing, launchSteps } from "./ImplPlan.ts"
+import { observabilityNetwork, planOverride } from "./Override.ts"
+import { verifyOverride } from "./OverrideCheck.ts"
+import type { OverrideRefused } from "./OverrideRefusal.ts"
+import { basePortVariables } from "./PortMapping.ts"
 import { serviceReports, slotUrls } from "./OverviewRules.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
 import { portVariables, slotFiles, Teardown } from "./Teardown.ts"
+import { teardownModel } from "./TeardownModel.ts"
 
 /** A sandbox is not healthy, and that was demanded. Everything is kept. */
 export class SandboxNotHealthy extends Schema.TaggedError<SandboxNotHealthy>()("SandboxNotHealthy", {
@@ -226,7 +230,11 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
         yield* files.write(path(slotFiles.env), env, { mode: 0o600 })
 
         const plain = yield* composeProject(request, slot, false)
-        const model = yield* compose.resolve(plain)
+        const model = yield* compose.resolve({
+          ...plain,
+          profiles: ["*"],
+          variables: { ...plain.variables, ...basePortVariables(request.sandbox) }
+        })
         const override = yield* Effect.fromResult(planOverride({
           document: model.document,
           config: request.sandbox,
@@ -243,7 +251,7 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
 
         const project = yield* composeProject(request, slot, true)
         const resolved = yield* compose.resolve(project)
-        yield* Effect.fromResult(verifyOverride({ document: resolved.document, config: request.sandbox, slot }))
+        yield* Effect.fromResult(verifyOverride(resolved.document, override))
         yield* files.write(path(slotFiles.compose), teardownModel(resolved.json), { mode: 0o600 })
         return { project, warnings: [...model.warnings, ...override.warnings] }
       })
@@ -256,10 +264,9 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
         { readonly slot: Slot; readonly warnings: ReadonlyArray<string> },
         LaunchError | ComposeFailed | JournalUnavailable
       > {
-        const [folder, containers] = sandboxSteps
-        const written = yield* operation.step({ ...folder, act: writeSlotFolder(request, slot) })
+        const written = yield* operation.step({ ...launchSteps.writeSlotFolder, act: writeSlotFolder(request, slot) })
         yield* operation.step({
-          ...containers,
+          ...launchSteps.startContainers,
           act: Effect.gen(function*() {
             yield* engine.ensureNetwork(observabilityNetwork)
             yield* compose.up(written.project, {
@@ -312,11 +319,10 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
             new SandboxFailed({ worktree: request.worktree, reason: error.message }))
         )
         const { slot } = started.claimed
-        const [, , healthStep] = sandboxSteps
         const { health } = request.sandbox
         const port = health === null ? undefined : slot.ports[health.portVariable]
         const checked = yield* operation.step({
-          ...healthStep,
+          ...launchSteps.checkHealth,
           act: gate.check({
             composeProject: composeProjectOf(slot),
             health: health === null || port === undefined
@@ -334,7 +340,7 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
             urls: slotUrls(running),
             health: checked,
             services: serviceReports(containers),
-            warnings: [...started.warnings, ...healthWarnings(checked)]
+            warnings: started.warnings
           }
         }
       })

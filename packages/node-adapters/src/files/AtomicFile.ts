@@ -9,6 +9,8 @@ import { isAbsent, systemCode, systemWords } from "./SystemWords.ts"
 export interface AtomicWriteOptions {
   /** Permission bits of a new file, such as 0o600. One that is there keeps its own. */
   readonly mode?: number
+  /** False: not forced to the disk, so that a power cut may take the change. For a copy of what is forced. */
+  readonly durable?: boolean
 }
 
 /**
@@ -48,15 +50,16 @@ export const removeAbandonedWrites = (path: string): Effect.Effect<void> =>
 const writeAtomically = async (path: string, content: string, options: AtomicWriteOptions): Promise<void> => {
   const target = await followLinks(path)
   const mode = await modeOf(target) ?? options.mode
+  const durable = options.durable ?? true
   const temporary = temporaryBeside(target)
   try {
-    await writeDurably(temporary, content, mode)
+    await writeNew(temporary, content, { mode, durable })
     await fs.rename(temporary, target)
   } catch (error) {
     await removeQuietly(temporary)
     throw error
   }
-  await forceFolder(dirname(target))
+  if (durable) await forceFolder(dirname(target))
 }
 
 /** As many links as the systems themselves follow. */
@@ -84,16 +87,21 @@ const modeOf = async (target: string): Promise<number | undefined> => {
   }
 }
 
-const temporaryBeside = (target: string): string => join(dirname(target), `${temporaryPrefix(target)}${randomUUID()}.tmp`)
+const temporaryBeside = (target: string): string =>
+  join(dirname(target), `${temporaryPrefix(target)}${randomUUID()}.tmp`)
 
 const temporaryPrefix = (target: string): string => `.${basename(target)}.slipway-`
 
-const writeDurably = async (path: string, content: string, mode: number | undefined): Promise<void> => {
+const writeNew = async (
+  path: string,
+  content: string,
+  { durable, mode }: { readonly durable: boolean; readonly mode: number | undefined }
+): Promise<void> => {
   const file = await fs.open(path, "wx", mode === undefined ? 0o666 : mode & 0o600)
   try {
     await file.writeFile(content)
     if (mode !== undefined) await file.chmod(mode)
-    await file.sync()
+    if (durable) await file.sync()
   } finally {
     await file.close()
   }

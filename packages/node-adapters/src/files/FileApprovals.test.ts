@@ -75,6 +75,14 @@ describe("files: Approvals", () => {
       assert.strictEqual(fs.readFileSync(path, "utf8"), "{\"version\":2}")
     }).pipe(Effect.provide(layer)))
 
+  it.live("approvals given at once are all kept", () =>
+    Effect.gen(function*() {
+      const { approvals } = yield* given
+      const requests = Array.from({ length: 20 }, (_, index) => ({ ...request, commands: [["make", `${index}`]] }))
+      yield* Effect.forEach(requests, (each) => approvals.approve(each), { concurrency: "unbounded", discard: true })
+      for (const each of requests) assert.isTrue(yield* approvals.isApproved(each))
+    }).pipe(Effect.provide(layer)))
+
   it.effect("a home that cannot be made is told", () =>
     Effect.gen(function*() {
       const { approvals, home } = yield* given

@@ -1,6 +1,7 @@
 import { type ApprovalRequest, Approvals, FileUnavailable, Host, ProjectFiles } from "@slipway/core"
 import { Effect, Layer, Option, Schema } from "effect"
 import { join } from "node:path"
+import { withFileLock } from "./FileLock.ts"
 
 const ApprovalsFile = Schema.StructWithRest(
   Schema.Struct({
@@ -25,7 +26,8 @@ export const fileApprovalsLayer: Layer.Layer<Approvals, never, Host | ProjectFil
   Approvals,
   Effect.gen(function*() {
     const files = yield* ProjectFiles
-    const path = join((yield* Host).home, "approvals.json")
+    const host = yield* Host
+    const path = join(host.home, "approvals.json")
 
     const isApproved = Effect.fn("Approvals.isApproved")(function*(request: ApprovalRequest) {
       const text = yield* files.read(path)
@@ -33,17 +35,29 @@ export const fileApprovalsLayer: Layer.Layer<Approvals, never, Host | ProjectFil
       return approvedIn(known, request.repository).includes(yield* digestOf(request))
     })
 
-    const approve = Effect.fn("Approvals.approve")(function*(request: ApprovalRequest) {
+    const add = Effect.fnUntraced(function*(repository: string, digest: string) {
       const text = yield* files.read(path)
       const known = text === null ? nothingApproved : yield* Option.match(decodeFile(text), {
         onSome: Effect.succeed,
         onNone: () => Effect.as(keepUnreadable(files, path, text), nothingApproved)
       })
-      const digest = yield* digestOf(request)
-      const approved = approvedIn(known, request.repository)
+      const approved = approvedIn(known, repository)
       if (approved.includes(digest)) return
-      const repositories = { ...known.repositories, [request.repository]: [...approved, digest] }
+      const repositories = { ...known.repositories, [repository]: [...approved, digest] }
       yield* files.write(path, `${JSON.stringify({ ...known, repositories }, null, 2)}\n`, { mode: 0o600 })
+    })
+
+    const approve = Effect.fn("Approvals.approve")(function*(request: ApprovalRequest) {
+      const digest = yield* digestOf(request)
+      yield* files.makeDirectory(host.home)
+      yield* add(request.repository, digest).pipe(
+        withFileLock(join(host.home, "approvals.lock")),
+        Effect.provideService(Host, host),
+        Effect.catchTag(
+          "LockBusy",
+          (busy) => Effect.fail(new FileUnavailable({ path, action: "write", reason: busy.message }))
+        )
+      )
     })
 
     return Approvals.of({ isApproved, approve })

@@ -37,8 +37,10 @@ const crowd = (path: string, size: number) =>
   })
 
 const lockTest = (name: string, test: (path: string) => Effect.Effect<void, unknown, Host | ScratchFolder>) =>
-  it.live(name, () =>
-    Effect.flatMap(lockPath, test).pipe(Effect.provide(host), Effect.provide(temporaryFolderLayer), Effect.orDie))
+  it.live(
+    name,
+    () => Effect.flatMap(lockPath, test).pipe(Effect.provide(host), Effect.provide(temporaryFolderLayer), Effect.orDie)
+  )
 
 describe("withFileLock", () => {
   lockTest("one at a time, and nothing is left", (path) =>

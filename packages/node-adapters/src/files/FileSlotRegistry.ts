@@ -105,7 +105,7 @@ const persist = Effect.fnUntraced(function*(
   // A backup alone would look like a registry that was lost.
   if (isNew) yield* write(paths.registry, encodeRegistryFile(emptyRegistryFile, []))
   if (recovery?.keptAt) yield* keepBadFile(paths.registry, recovery.keptAt)
-  yield* write(paths.backup, text)
+  yield* write(paths.backup, text, { durable: false })
   yield* write(paths.registry, text)
 })
 
@@ -165,8 +165,8 @@ const attempt = <A>(path: string, run: () => Promise<A>): Effect.Effect<A, Regis
     catch: (error) => new RegistryUnavailable({ path, reason: systemWords(error) })
   })
 
-const write = (path: string, text: string) =>
-  Effect.catch(writeFileAtomically(path, text, { mode: 0o600 }), asUnavailable)
+const write = (path: string, text: string, options: { readonly durable?: boolean } = {}) =>
+  Effect.catch(writeFileAtomically(path, text, { mode: 0o600, ...options }), asUnavailable)
 
 /** Null when there is no such file. What is not UTF-8 is no registry, and so as good as nothing. */
 const readText = (path: string) =>

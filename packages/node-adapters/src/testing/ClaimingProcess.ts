@@ -1,4 +1,4 @@
-import { Host, HostPorts, Slots, SlotRegistry } from "@slipway/core"
+import { Host, HostPorts, SlotRegistry, Slots } from "@slipway/core"
 import { Effect, Layer } from "effect"
 import { once } from "node:events"
 import { fileSlotRegistryLayer } from "../files/FileSlotRegistry.ts"
@@ -27,11 +27,11 @@ const claim = Effect.gen(function*() {
 })
 
 const deeds: Readonly<Record<string, Effect.Effect<void, unknown, Slots | SlotRegistry>>> = {
+  nothing: Effect.void,
   /** Claims one slot. */
   claim: Effect.asVoid(claim),
   /** Takes the lock and keeps it. */
-  hold: Effect.flatMap(SlotRegistry, (registry) =>
-    registry.modify(() => Effect.andThen(say("holding"), Effect.never))),
+  hold: Effect.flatMap(SlotRegistry, (registry) => registry.modify(() => Effect.andThen(say("holding"), Effect.never))),
   /** Claims and releases for ever. */
   churn: Effect.forever(Effect.gen(function*() {
     const slots = yield* Slots
@@ -54,7 +54,8 @@ await Effect.runPromise(
     yield* Effect.all([SlotRegistry, Host, HostPorts])
     yield* say("ready")
     yield* Effect.promise(() => once(process.stdin, "data"))
-    process.stdin.destroy()
     yield* deed
   }).pipe(Effect.provide(layer))
 )
+// What waits on its input does not end by itself.
+process.stdin.destroy()

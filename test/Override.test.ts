@@ -1,0 +1,537 @@
+import { assert, describe, it } from "@effect/vitest"
+import {
+  basePortVariables,
+  type ComposeDocument,
+  hostPort,
+  isolationViolations,
+  planOverride,
+  renderEnvFile,
+  type SandboxConfig,
+  type Slot,
+  teardownModel,
+  verifyOverride
+} from "@slipway/core"
+import { Effect, Result } from "effect"
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { realComposeVersion, resolveCompose, runCompose, temporaryFolder } from "./RealCompose.ts"
+
+const sandbox = (config: Partial<SandboxConfig>): SandboxConfig => ({
+  composeFile: "docker-compose.yml",
+  composeMode: "override",
+  portStride: 1,
+  ports: {},
+  health: null,
+  services: [],
+  profiles: [],
+  mounts: { code: [], codeTargets: [], shared: [], sharedTargets: [] },
+  otel: { endpointVariable: "OTEL_EXPORTER_OTLP_ENDPOINT", namespaceVariable: "OTEL_RESOURCE_ATTRIBUTES" },
+  networks: [],
+  env: {},
+  secrets: {},
+  files: {},
+  ...config
+})
+
+interface Fixture {
+  /** Path below the worktree to text. */
+  readonly files: Readonly<Record<string, string>>
+  readonly config?: Partial<SandboxConfig>
+  readonly slot?: number
+  readonly secrets?: Readonly<Record<string, string>>
+  /** The worktree's folder name. */
+  readonly folder?: string
+}
+
+/** Makes a worktree and lets Compose resolve it, as a start does. */
+const arrange = Effect.fnUntraced(function*(fixture: Fixture) {
+  const root = yield* temporaryFolder
+  const worktree = join(root, fixture.folder ?? "khealth-impl-auth-M1")
+  const main = join(root, "khealth")
+  const slotFolder = join(root, "slots", "khealth-1")
+  for (const [path, text] of Object.entries(fixture.files)) {
+    mkdirSync(dirname(join(worktree, path)), { recursive: true })
+    writeFileSync(join(worktree, path), text)
+  }
+  mkdirSync(slotFolder, { recursive: true })
+  const config = sandbox(fixture.config ?? {})
+  const number = fixture.slot ?? 1
+  const slot: Slot = {
+    slot_id: number,
+    project: "khealth",
+    worktree_path: worktree,
+    slot_dir: slotFolder,
+    ports: Object.fromEntries(
+      Object.entries(config.ports).map(([name, base]) => [name, hostPort(base, number, config.portStride)])
+    ),
+    claimed_at: "2026-02-08T15:30:00Z",
+    status: "starting"
+  }
+  const composeProject = `khealth-slot-${number}`
+  const slotVariables = {
+    COMPOSE_PROJECT_NAME: composeProject,
+    ...Object.fromEntries(Object.entries(slot.ports).map(([name, port]) => [name, String(port)])),
+    ...config.env
+  }
+  const envFile = join(slotFolder, ".env.sandbox")
+  writeFileSync(envFile, yield* Effect.fromResult(renderEnvFile(slotVariables)))
+  const secretsFile = fixture.secrets === undefined ? null : join(worktree, ".env.secrets")
+  if (secretsFile !== null) {
+    writeFileSync(secretsFile, yield* Effect.fromResult(renderEnvFile(fixture.secrets ?? {})))
+  }
+  const composeFile = join(worktree, config.composeFile)
+  const call = {
+    project: composeProject,
+    directory: worktree,
+    files: [composeFile],
+    envFiles: secretsFile === null ? [envFile] : [secretsFile, envFile],
+    variables: slotVariables,
+    profiles: ["*"]
+  }
+  const base = yield* resolveCompose({ ...call, variables: { ...slotVariables, ...basePortVariables(config) } })
+  const planned = planOverride({
+    document: base.document,
+    config,
+    slot,
+    worktree,
+    mainCheckout: main,
+    gitCommonDirectory: join(main, ".git"),
+    home: join(root, "home"),
+    composeVersion: realComposeVersion ?? "2.26.1",
+    secretsFile,
+    generatedAt: "2026-02-08T15:30:00Z"
+  })
+  return { root, worktree, main, slotFolder, slot, call, planned }
+})
+
+/** The sandbox as Compose makes it of compose file and override. */
+const launch = Effect.fnUntraced(function*(fixture: Fixture) {
+  const { call, planned, ...rest } = yield* arrange(fixture)
+  const plan = yield* Effect.fromResult(planned)
+  const overrideFile = join(rest.slotFolder, "docker-compose.override.yml")
+  writeFileSync(overrideFile, plan.text)
+  const withOverride = { ...call, files: [...call.files, overrideFile] }
+  const resolved = yield* resolveCompose(withOverride)
+  return { ...rest, call: withOverride, plan, ...resolved }
+})
+
+const serviceOf = (document: ComposeDocument, name: string) => {
+  const service = document.services[name]
+  assert.isDefined(service, name)
+  return service
+}
+
+/** Host ports by service, container port and protocol, such as `api 80/tcp`. */
+const published = (document: ComposeDocument): Readonly<Record<string, string | null>> =>
+  Object.fromEntries(
+    Object.entries(document.services).flatMap(([name, service]) =>
+      (service.ports ?? []).map((port) => [
+        `${name} ${port.host_ip === undefined ? "" : `${port.host_ip}:`}${port.target}/${port.protocol}`,
+        port.published ?? null
+      ])
+    )
+  )
+
+const untouched = `
+services:
+  api:
+    build: .
+    image: acme/api:dev
+    container_name: api
+    ports: ["8080:80", "127.0.0.1:9229:9229"]
+    environment: { OTEL_RESOURCE_ATTRIBUTES: "service.name=api,service.namespace=old", PRICE: "5$$" }
+    env_file: .env.own
+    volumes: ["./src:/app/src:ro", "data:/var/lib/data", "/cache"]
+    depends_on: [db]
+  worker:
+    image: acme/api:dev
+    command: [work]
+  db:
+    image: postgres:16
+    container_name: fixed-db
+    ports: ["5432:5432"]
+    volumes: ["pg:/var/lib/postgresql/data"]
+volumes:
+  data: { name: shared-data }
+  pg: {}
+`
+
+describe.skipIf(realComposeVersion === null)("the override as Compose reads it", () => {
+  it.live("an untouched compose file gets the slot's ports and names", () =>
+    Effect.gen(function*() {
+      const { document, plan, worktree } = yield* launch({
+        files: { "docker-compose.yml": untouched, ".env.own": "OWN=1\n" },
+        config: { ports: { API_PORT: 8080, DB_PORT: 5432 }, env: { LOG_LEVEL: "de$bug #1" } },
+        secrets: { TOKEN: "s3cr$t 'quoted'" },
+        slot: 3
+      })
+      assert.deepStrictEqual(verifyOverride(document, plan), Result.void)
+      assert.deepStrictEqual(published(document), {
+        "api 80/tcp": "8083",
+        "api 127.0.0.1:9229/tcp": null,
+        "db 5432/tcp": "5435"
+      })
+      assert.deepStrictEqual(plan.warnings, [
+        "api publishes 127.0.0.1:9229:9229/tcp on a port that Docker chooses: no variable of [sandbox.ports] stands for it"
+      ])
+      const api = serviceOf(document, "api")
+      assert.strictEqual(api.image, "khealth-slot-3-api")
+      assert.strictEqual(serviceOf(document, "worker").image, "khealth-slot-3-api")
+      assert.strictEqual(serviceOf(document, "db").image, "postgres:16")
+      assert.deepInclude(api.environment, {
+        OWN: "1",
+        PRICE: "5$$",
+        LOG_LEVEL: "de$$bug #1",
+        TOKEN: "s3cr$$t 'quoted'",
+        OTEL_EXPORTER_OTLP_ENDPOINT: "http://devops-ai-jaeger:4317",
+        OTEL_RESOURCE_ATTRIBUTES: "service.name=api,service.namespace=khealth-slot-3"
+      })
+      assert.notInclude(plan.text, "s3cr")
+      assert.sameMembers(Object.keys(api.networks ?? {}), ["default", "devops-ai-observability"])
+      assert.deepStrictEqual(serviceOf(document, "db").networks?.["default"], { aliases: ["fixed-db"] })
+      assert.strictEqual(document.volumes?.["data"]?.name, "khealth-slot-3_shared-data")
+      assert.strictEqual(document.volumes?.["pg"]?.name, "khealth-slot-3_pg")
+      assert.deepInclude(api.volumes ?? [], { type: "bind", source: join(worktree, "src"), target: "/app/src" })
+    }).pipe(Effect.scoped))
+
+  it.live("every port form: ranges, UDP, host addresses, the long form", () =>
+    Effect.gen(function*() {
+      const { document, plan } = yield* launch({
+        files: {
+          "docker-compose.yml": `
+services:
+  dns:
+    image: dns
+    ports:
+      - "5353:53"
+      - "5353:53/udp"
+      - "[::1]:5353:54"
+      - "127.0.0.1:7000-7002:7000-7002"
+      - "6000-6010:60"
+      - "80"
+      - { target: 443, published: "8443", host_ip: 127.0.0.1, mode: host, name: tls, app_protocol: https }
+`
+        },
+        config: { ports: { DNS: 5353, MIDDLE: 7001, RANGE: 6000, TLS: 8443 }, portStride: 10 },
+        slot: 2
+      })
+      assert.deepStrictEqual(verifyOverride(document, plan), Result.void)
+      assert.deepStrictEqual(published(document), {
+        "dns 53/tcp": "5373",
+        "dns 53/udp": "5373",
+        "dns ::1:54/tcp": "5373",
+        "dns 127.0.0.1:7000/tcp": null,
+        "dns 127.0.0.1:7001/tcp": "7021",
+        "dns 127.0.0.1:7002/tcp": null,
+        "dns 60/tcp": "6020",
+        "dns 80/tcp": null,
+        "dns 127.0.0.1:443/tcp": "8463"
+      })
+      const tls = serviceOf(document, "dns").ports?.find((port) => port.target === 443)
+      assert.deepInclude(tls, { mode: "host", name: "tls", app_protocol: "https" })
+      assert.lengthOf(plan.warnings, 2)
+    }).pipe(Effect.scoped))
+
+  it.live("bases in a row stay apart, in a file with and in one without variables", () =>
+    Effect.gen(function*() {
+      const ports = { A: 5003, B: 5004, C: 5005, D: 5006 }
+      const file = (port: (name: keyof typeof ports) => string) =>
+        `services:\n${
+          (["A", "B", "C", "D"] as const).map((name) =>
+            `  ${name.toLowerCase()}: { image: x, ports: ["${port(name)}:80"] }\n`
+          ).join("")
+        }`
+      for (
+        const text of [
+          file((name) => String(ports[name])),
+          file((name) => `\${${name}:-${ports[name]}}`),
+          file((name) => name < "C" ? `\${${name}:-${ports[name]}}` : String(ports[name]))
+        ]
+      ) {
+        const { document, plan } = yield* launch({ files: { "docker-compose.yml": text }, config: { ports } })
+        assert.deepStrictEqual(verifyOverride(document, plan), Result.void)
+        assert.deepStrictEqual(plan.warnings, [])
+        assert.deepStrictEqual(published(document), {
+          "a 80/tcp": "5004",
+          "b 80/tcp": "5005",
+          "c 80/tcp": "5006",
+          "d 80/tcp": "5007"
+        })
+      }
+    }).pipe(Effect.scoped))
+
+  it.live("networks are kept, external ones and host networking left alone, observability images do not join", () =>
+    Effect.gen(function*() {
+      const { document, json, plan } = yield* launch({
+        files: {
+          "docker-compose.yml": `
+services:
+  front: { image: x, networks: [front], labels: ["a=b"] }
+  api:
+    image: x
+    container_name: acme-api
+    networks: { front: { aliases: [backend] }, back: { ipv4_address: 172.30.9.4 }, corp: {} }
+  db: { image: x, networks: [back], external_links: ["elsewhere:elsewhere"] }
+  agent: { image: x, network_mode: host, ports: ["8125:8125"] }
+  side: { image: x, network_mode: "service:api" }
+  lonely: { image: x, network_mode: none }
+  tail: { image: x, network_mode: "container:the-named" }
+  named: { image: x, container_name: the-named }
+  jaeger: { image: jaegertracing/all-in-one:1.57, ports: ["16686:16686"] }
+networks:
+  front: {}
+  back: { name: acme-back, ipam: { config: [{ subnet: 172.30.9.0/24 }] } }
+  corp: { external: true, name: corp-net }
+  default: { name: acme-default }
+`
+        }
+      })
+      assert.deepStrictEqual(verifyOverride(document, plan), Result.void)
+      const networks = (name: string) => serviceOf(document, name).networks ?? {}
+      assert.deepStrictEqual(networks("front"), { front: null, "devops-ai-observability": null })
+      assert.deepStrictEqual(networks("api"), {
+        front: { aliases: ["backend", "acme-api"] },
+        back: { aliases: ["acme-api"] },
+        corp: {},
+        "devops-ai-observability": null
+      })
+      assert.deepStrictEqual(networks("jaeger"), { default: null })
+      assert.deepStrictEqual(networks("named"), {
+        default: { aliases: ["the-named"] },
+        "devops-ai-observability": null
+      })
+      const model: { readonly services: Record<string, { readonly external_links?: ReadonlyArray<string> }> } = JSON
+        .parse(json)
+      const neighbours = ["api", "db", "front", "named"].map((name) => `khealth-slot-1-${name}-1:${name}`)
+      assert.sameMembers([...model.services["db"]?.external_links ?? []], ["elsewhere:elsewhere", ...neighbours])
+      for (const name of ["agent", "side", "lonely", "tail"]) assert.deepStrictEqual(networks(name), {})
+      assert.strictEqual(serviceOf(document, "tail").network_mode, "service:named")
+      const traced = Object.entries(document.services)
+        .filter(([, { environment }]) => environment?.["OTEL_EXPORTER_OTLP_ENDPOINT"] !== undefined)
+        .map(([name]) => name)
+      assert.sameMembers(traced, ["front", "api", "db", "named", "side"])
+      assert.deepStrictEqual(document.networks?.["back"]?.name, "khealth-slot-1_acme-back")
+      assert.deepStrictEqual(document.networks?.["back"]?.ipam, {})
+      assert.deepStrictEqual(document.networks?.["default"]?.name, "khealth-slot-1_acme-default")
+      assert.deepStrictEqual(document.networks?.["corp"]?.name, "corp-net")
+      assert.deepStrictEqual(document.networks?.["devops-ai-observability"]?.external, true)
+      assert.includeMembers([...plan.warnings], ["agent uses the host's network: its ports are the same in every slot"])
+      assert.isTrue(plan.warnings.some((warning) => warning.startsWith("network back has a fixed address range")))
+    }).pipe(Effect.scoped))
+
+  it.live("mounts reach their targets alone, over what the compose file mounts there", () =>
+    Effect.gen(function*() {
+      const { document, main, worktree } = yield* launch({
+        files: {
+          "docker-compose.yml": `
+services:
+  api: { image: x, volumes: ["./old:/app/src:ro", "data:/app/data"] }
+  web: { image: x, volumes: [".:/web"] }
+  db: { image: x }
+volumes: { data: {} }
+`
+        },
+        config: {
+          mounts: {
+            code: [
+              { source: "src", target: "/app/src/", readOnly: false },
+              { source: ".", target: "/all", readOnly: true }
+            ],
+            codeTargets: ["api"],
+            shared: [{ source: "data", target: "/app/data", readOnly: false }],
+            sharedTargets: ["api", "db"]
+          }
+        },
+        folder: "it's #1: a \"$HOME\" ünïcödé, {wörktree}"
+      })
+      const mounts = (name: string) =>
+        (serviceOf(document, name).volumes ?? []).map(({ source, target, type }) => `${type} ${source} ${target}`)
+      const literal = (path: string) => path.replaceAll("$", "$$$$")
+      const git = `bind ${join(main, ".git")} ${join(main, ".git")}`
+      assert.sameMembers(mounts("api"), [
+        `bind ${literal(join(worktree, "src"))} /app/src`,
+        `bind ${literal(worktree)} /all`,
+        `bind ${join(main, "data")} /app/data`,
+        git
+      ])
+      assert.sameMembers(mounts("web"), [`bind ${literal(worktree)} /web`, git])
+      assert.sameMembers(mounts("db"), [`bind ${join(main, "data")} /app/data`])
+    }).pipe(Effect.scoped))
+
+  it.live("labels are on everything that is made, and on nothing else", () =>
+    Effect.gen(function*() {
+      const { json, root, worktree } = yield* launch({
+        files: {
+          "docker-compose.yml": `
+services:
+  api: { image: x, labels: { own: "1" }, networks: [default, corp], volumes: ["data:/d", "theirs:/t"] }
+  jaeger: { image: jaegertracing/all-in-one }
+volumes: { data: { labels: ["own=1"] }, theirs: { external: true } }
+networks: { corp: { external: true } }
+`
+        }
+      })
+      const model: Record<string, Record<string, { readonly labels?: unknown }>> = JSON.parse(json)
+      const slipway = {
+        "dev.slipway.project": "khealth",
+        "dev.slipway.slot": "1",
+        "dev.slipway.worktree": worktree,
+        "dev.slipway.home": join(root, "home")
+      }
+      const labelsOf = (kind: string, name: string) => model[kind]?.[name]?.labels
+      assert.deepStrictEqual(labelsOf("services", "api"), { own: "1", ...slipway })
+      assert.deepStrictEqual(labelsOf("services", "jaeger"), slipway)
+      assert.deepStrictEqual(labelsOf("volumes", "data"), { own: "1", ...slipway })
+      assert.deepStrictEqual(labelsOf("networks", "default"), slipway)
+      assert.isUndefined(labelsOf("volumes", "theirs"))
+      assert.isUndefined(labelsOf("networks", "corp"))
+      assert.isUndefined(labelsOf("networks", "devops-ai-observability"))
+    }).pipe(Effect.scoped))
+
+  it.live("files of several parts: include, extends, anchors, profiles, replicas, build tags", () =>
+    Effect.gen(function*() {
+      const { document, plan } = yield* launch({
+        files: {
+          "docker-compose.yml": `
+include: [infra/compose.yml]
+x-web: &web { image: x, ports: ["3000:3000"], container_name: web }
+services:
+  web: *web
+  api: { extends: { file: common.yml, service: base }, ports: ["\${API_PORT:-8080}:80"], deploy: { replicas: 2 } }
+  tools: { image: x, profiles: [tools], ports: ["9999:9999"], container_name: tools }
+  built: { build: { context: ., tags: ["acme/built:dev"] } }
+`,
+          "infra/compose.yml": "services: { redis: { image: redis, ports: [\"6379:6379\"], container_name: redis } }",
+          "common.yml": "services: { base: { image: x } }"
+        },
+        config: { ports: { WEB_PORT: 3000, API_PORT: 8080, REDIS_PORT: 6379, GONE_PORT: 4000 }, profiles: [] }
+      })
+      assert.deepStrictEqual(verifyOverride(document, plan), Result.void)
+      assert.deepStrictEqual(published(document), {
+        "web 3000/tcp": "3001",
+        "api 80/tcp": "8081",
+        "redis 6379/tcp": "6380",
+        "tools 9999/tcp": null
+      })
+      assert.sameMembers([...plan.warnings], [
+        "GONE_PORT: no service publishes its base port 4000, so nothing answers on 4001",
+        "api has 2 replicas, of which only one can publish port 8081 (API_PORT)"
+      ])
+      assert.notInclude(JSON.stringify(serviceOf(document, "built").build), "acme/built")
+    }).pipe(Effect.scoped))
+
+  it.live("an override of Compose before 2.24 leaves ports to variables", () =>
+    Effect.gen(function*() {
+      const config = { composeMode: "env", ports: { API_PORT: 8080 } } as const
+      const { document, plan } = yield* launch({
+        files: {
+          "docker-compose.yml": `
+services:
+  api: { build: ., image: acme/api, ports: ["\${API_PORT:-8080}:80"], volumes: ["data:/d"] }
+volumes: { data: { name: fixed } }
+`
+        },
+        config
+      })
+      assert.notMatch(plan.text, /!(?:override|reset)/u)
+      assert.deepStrictEqual(verifyOverride(document, plan), Result.void)
+      assert.deepStrictEqual(published(document), { "api 80/tcp": "8081" })
+      assert.strictEqual(document.volumes?.["data"]?.name, "khealth-slot-1_fixed")
+      assert.strictEqual(serviceOf(document, "api").image, "khealth-slot-1-api")
+    }).pipe(Effect.scoped))
+
+  it.live("a file without variables is refused there, never started on its base port", () =>
+    Effect.gen(function*() {
+      const config = { composeMode: "env", ports: { API_PORT: 8080 } } as const
+      const { document, plan } = yield* launch({
+        files: { "docker-compose.yml": "services: { api: { image: x, ports: [\"8080:80\"] } }" },
+        config
+      })
+      const refused = Result.getOrThrow(Result.flip(verifyOverride(document, plan)))
+      assert.strictEqual(refused._tag, "ComposeNotParameterized")
+      assert.strictEqual(refused.code, "compose-invalid")
+      assert.include(refused.message, "api publishes 8080:80/tcp, which is no port of the slot")
+      assert.include(refused.hint, "slipway init --parameterize")
+
+      const fixed = yield* arrange({
+        files: {
+          "docker-compose.yml": `
+services:
+  api: { image: x, ports: ["\${API_PORT:-8080}:80", "9229:9229"], container_name: api }
+  off: { image: x, container_name: off, profiles: [off] }
+`
+        },
+        config
+      })
+      const collision = Result.getOrThrow(Result.flip(fixed.planned))
+      assert.include(collision.message, "api publishes 9229:9229/tcp, which no variable of [sandbox.ports] sets")
+      assert.include(collision.message, "api has the fixed container_name api")
+      assert.notInclude(collision.message, "off")
+    }).pipe(Effect.scoped))
+
+  it.live("the check finds what the compose file alone would do", () =>
+    Effect.gen(function*() {
+      const { call, plan } = yield* launch({
+        files: { "docker-compose.yml": untouched, ".env.own": "" },
+        config: { ports: { API_PORT: 8080, DB_PORT: 5432 } }
+      })
+      const { document } = yield* resolveCompose({ ...call, files: call.files.slice(0, 1) })
+      assert.deepStrictEqual(isolationViolations(document, plan.expected), [
+        "api publishes 8080:80/tcp, which is no port of the slot",
+        "api publishes 127.0.0.1:9229:9229/tcp, which is no port of the slot",
+        "api does not publish 8081 (API_PORT) for 80/tcp",
+        "db publishes 5432:5432/tcp, which is no port of the slot",
+        "db does not publish 5433 (DB_PORT) for 5432/tcp",
+        "api has the fixed container_name api",
+        "api builds the image acme/api:dev, which is not the slot's own",
+        "db has the fixed container_name fixed-db",
+        "volume data has the name shared-data, which is not the slot's own"
+      ])
+    }).pipe(Effect.scoped))
+
+  it.live("the copy for teardown stands alone, without worktree and values", () =>
+    Effect.gen(function*() {
+      const { call, json, root, slotFolder, worktree } = yield* launch({
+        files: {
+          "docker-compose.yml": `
+services:
+  api:
+    build: { context: ., args: { KEY: "hush-\${TOKEN}" } }
+    command: ["run", "--token=hush-\${TOKEN}"]
+    environment: { TOKEN: "\${TOKEN}", PRICE: "5$$" }
+    labels: { auth: "hush" }
+    volumes: ["data:/d", "./src:/src"]
+    depends_on: { db: { condition: service_healthy } }
+    stop_signal: SIGQUIT
+    stop_grace_period: 1m
+    profiles: [app]
+  db: { image: x, healthcheck: { test: [CMD, "true"] }, networks: { back: { aliases: [d] } } }
+volumes: { data: { driver_opts: { type: cifs, o: "password=hush" } } }
+networks: { back: {} }
+`
+        },
+        config: { env: { WORD: "hush" } },
+        secrets: { TOKEN: "hush" },
+        folder: "wörk $tree #1"
+      })
+      const copy = teardownModel(json)
+      assert.notInclude(copy, "hush")
+      const file = join(slotFolder, "docker-compose.yml")
+      writeFileSync(file, copy)
+      rmSync(worktree, { recursive: true })
+      const alone = { project: call.project, directory: root, files: [file] }
+      const { document } = yield* resolveCompose(alone)
+      assert.strictEqual(document.name, "khealth-slot-1")
+      assert.deepStrictEqual(Object.keys(document.services), ["api", "db"])
+      assert.deepStrictEqual(serviceOf(document, "api").environment?.["TOKEN"], "")
+      assert.deepInclude(serviceOf(document, "api").volumes ?? [], {
+        type: "bind",
+        source: join(worktree, "src").replaceAll("$", "$$$$"),
+        target: "/src"
+      })
+      assert.strictEqual(document.volumes?.["data"]?.name, "khealth-slot-1_data")
+      assert.strictEqual(document.networks?.["back"]?.name, "khealth-slot-1_back")
+      assert.isTrue(document.networks?.["devops-ai-observability"]?.external)
+      assert.strictEqual(yield* runCompose(alone, "config", "--services"), "db\napi\n")
+    }).pipe(Effect.scoped))
+})
