@@ -31,7 +31,7 @@ const main = async () => {
 
     for (const feature of features) {
       left.add(feature)
-      const worktree = slipway(project, project.checkout, "impl", `${feature}/${milestone}`, "--no-session")
+      const worktree = slipway(project, project.checkout, "impl", `${feature}/${milestone}`)
       expect(worktree === 0, `the worktree of ${feature} was not made`)
     }
     if (missing === null) await visit(project)

@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url"
 import { pnpm, pnpmVariables } from "./pnpm.mjs"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const tasks = ["check", "demo", "test"]
+const tasks = ["bench", "check", "demo", "test"]
 const oldestNode = [22, 19]
 
 const [task, ...taskArguments] = process.argv.slice(2)

@@ -31,7 +31,7 @@ describe.skipIf(skipsEngine)("three features side by side on a real engine, comp
     const started = await Promise.all(milestones.map((milestone) => json(["impl", `auth/${milestone}`, "--yes"])))
     for (const run of started) assert.strictEqual(run.code, 0, run.stdout + run.stderr)
     const data = started.map((run) => run.envelope.data)
-    assert.strictEqual(new Set(data.map((one) => one.slot.slot_id)).size, 3)
+    assert.strictEqual(new Set(data.map((one) => one.slot.number)).size, 3)
     assert.deepStrictEqual(data.map((one) => one.sandbox.health.verdict), ["ready", "ready", "ready"])
 
     // Its own port, and its worktree's code: what is changed there is served after a start, and only there.
@@ -55,11 +55,11 @@ describe.skipIf(skipsEngine)("three features side by side on a real engine, comp
     }
 
     // On the shared network, with the OTEL variables.
-    const [web] = docker("ps", "--quiet", "--filter", `label=com.docker.compose.project=${project.name}-slot-${data[0].slot.slot_id}`, "--filter", "label=com.docker.compose.service=web")
+    const [web] = docker("ps", "--quiet", "--filter", `label=com.docker.compose.project=${project.name}-slot-${data[0].slot.number}`, "--filter", "label=com.docker.compose.service=web")
     assert.isDefined(web)
     const inspected = docker("inspect", web ?? "", "--format", "{{json .NetworkSettings.Networks}} {{json .Config.Env}}").join("")
     assert.include(inspected, "devops-ai-observability")
-    assert.include(inspected, `service.namespace=${project.name}-slot-${data[0].slot.slot_id}`)
+    assert.include(inspected, `service.namespace=${project.name}-slot-${data[0].slot.number}`)
 
     const listed = await json(["worktrees"])
     assert.strictEqual(listed.envelope.data.worktrees.length, 3)

@@ -1,11 +1,24 @@
-import type { SlipwayServices } from "@slipway/core"
-import { Context, type Effect, type Layer, Schema } from "effect"
+import type { Doctor, Done, Impl, Inits, Overview, Sandboxes } from "@slipway/core"
+import { Context, type Effect, Schema, type Scope } from "effect"
 import type { UsageError } from "./UsageError.ts"
+
+/**
+ * The services that commands call, by name: their modules are heavy, so commands know their types alone, and a mistyped
+ * command does not load them.
+ */
+export interface Services {
+  readonly doctor: Doctor["Service"]
+  readonly done: Done["Service"]
+  readonly impl: Impl["Service"]
+  readonly inits: Inits["Service"]
+  readonly overview: Overview["Service"]
+  readonly sandboxes: Sandboxes["Service"]
+}
 
 /** One run of the command line: what it stands on. */
 export class Invocation extends Context.Service<Invocation, {
-  /** The services; built when a command needs them. */
-  readonly services: Layer.Layer<SlipwayServices>
+  /** Loads the services. */
+  readonly services: Effect.Effect<Services, never, Scope.Scope>
   /** The absolute path of what `-C` names, or of the folder that one stands in. */
   readonly directory: (path: string | null) => Effect.Effect<string, UsageError>
   /** Remembers which command runs, for what is told when it ends badly. */

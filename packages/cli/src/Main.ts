@@ -1,5 +1,5 @@
 import { exitCodes } from "@slipway/core"
-import { Cause, Effect, Exit, Layer } from "effect"
+import { Cause, Effect, Exit } from "effect"
 import { statSync } from "node:fs"
 import { resolve } from "node:path"
 import { Invocation } from "./Invocation.ts"
@@ -25,8 +25,9 @@ const directory = (path: string | null): Effect.Effect<string, UsageError> => {
     : Effect.fail(new UsageError({ reason: `there is no folder ${absolute}`, hint: "-C names an existing folder" }))
 }
 
-const loadServices = Layer.unwrap(
-  Effect.map(Effect.promise(() => import("./Services.ts")), ({ machineServices }) => machineServices(process.env))
+const loadServices = Effect.flatMap(
+  Effect.promise(() => import("./Services.ts")),
+  ({ machineServices }) => machineServices(process.env)
 )
 
 /** Milliseconds after which an interrupted command says what it is still doing. */

@@ -28,7 +28,7 @@ const unused = Layer.mergeAll(
   Layer.succeed(
     Invocation,
     Invocation.of({
-      services: Layer.effectContext(Effect.die("help needs no services")),
+      services: Effect.die("help needs no services"),
       directory: () => Effect.die("help needs no folder"),
       begin: () => Effect.void
     })

@@ -1,7 +1,7 @@
-import { exitCodeOf, type Problem, type SlipwayServices } from "@slipway/core"
+import { exitCodeOf, type Problem } from "@slipway/core"
 import { Effect, Logger, References, Result } from "effect"
 import { settings } from "./GlobalFlags.ts"
-import { CommandEnded, Invocation } from "./Invocation.ts"
+import { CommandEnded, Invocation, type Services } from "./Invocation.ts"
 import { failureEnvelope, successEnvelope } from "./output/Envelope.ts"
 import { problemText, warningText } from "./output/Messages.ts"
 import { narrating } from "./output/Narration.ts"
@@ -17,13 +17,13 @@ export interface Call {
 }
 
 /** A command: what it does, and how its result is shown. */
-export interface Report<A, R extends SlipwayServices> {
+export interface Report<A> {
   /** The command's name in schemas: `impl`, `sandbox-start`. */
   readonly command: string
   /** What is going on while no step runs, such as `listing worktrees`. */
   readonly label: string
   /** Calls one service. */
-  readonly work: (call: Call) => Effect.Effect<A, Problem, R | Screen>
+  readonly work: (services: Services, call: Call) => Effect.Effect<A, Problem, Screen>
   /** The result as `--json` gives it. */
   readonly data: (result: A) => unknown
   /** The result for people; the empty string prints nothing. */
@@ -38,7 +38,7 @@ export interface Report<A, R extends SlipwayServices> {
 
 /** Runs a command to its end and shows what came of it. Fails with the exit code when it is not 0. */
 export const perform = Effect.fn("Cli.perform")(
-  function*<A, R extends SlipwayServices>(report: Report<A, R>) {
+  function*<A>(report: Report<A>) {
     const { directory, json, verbose } = yield* settings
     const invocation = yield* Invocation
     const screen = yield* Screen
@@ -50,12 +50,10 @@ export const perform = Effect.fn("Cli.perform")(
         mode: json && !verbose ? "silent" : verbose ? "verbose" : "usual",
         spinner: report.writesItself !== true
       },
-      Effect.result(Effect.flatMap(invocation.directory(directory), (folder) =>
-        // The layer has all services; which of them a command needs is its own affair.
-        Effect.provide(
-          report.work({ directory: folder, json }) as Effect.Effect<A, Problem, SlipwayServices | Screen>,
-          invocation.services
-        )))
+      Effect.result(Effect.scoped(Effect.gen(function*() {
+        const call: Call = { directory: yield* invocation.directory(directory), json }
+        return yield* report.work(yield* invocation.services, call)
+      })))
     ).pipe(
       Effect.provide(Logger.layer([screenLogger(screen)])),
       Effect.provideService(References.MinimumLogLevel, verbose ? "Debug" : "Warn")

@@ -1,13 +1,22 @@
-import type { SlipwayServices } from "@slipway/core"
+import { Doctor, Done, Impl, Inits, Overview, Sandboxes } from "@slipway/core"
 import { NodeSlipway } from "@slipway/node-adapters"
-import type { Layer } from "effect"
+import { Context, Effect, Layer, type Scope } from "effect"
+import type { Services } from "./Invocation.ts"
 
 /** The services on this machine. This module is loaded only when a command needs them. */
 export const machineServices = (
   variables: Readonly<Record<string, string | undefined>>
-): Layer.Layer<SlipwayServices> =>
-  NodeSlipway.layer({
-    variables: Object.fromEntries(
-      Object.entries(variables).flatMap(([name, value]) => value === undefined ? [] : [[name, value]])
-    )
-  })
+): Effect.Effect<Services, never, Scope.Scope> =>
+  Effect.map(Layer.build(NodeSlipway.layer({ variables: defined(variables) })), (context) => ({
+    doctor: Context.get(context, Doctor),
+    done: Context.get(context, Done),
+    impl: Context.get(context, Impl),
+    inits: Context.get(context, Inits),
+    overview: Context.get(context, Overview),
+    sandboxes: Context.get(context, Sandboxes)
+  }))
+
+const defined = (variables: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => value === undefined ? [] : [[name, value]])
+  )

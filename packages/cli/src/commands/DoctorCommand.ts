@@ -1,4 +1,4 @@
-import { Doctor, exitCodes } from "@slipway/core"
+import { exitCodes } from "@slipway/core"
 import { Command } from "effect/cli"
 import { switchFlag } from "../GlobalFlags.ts"
 import { doctorData, doctorText } from "../output/DoctorOutput.ts"
@@ -13,7 +13,7 @@ export const doctorCommand = Command.make("doctor", {
   perform({
     command: "doctor",
     label: "looking for what was left behind",
-    work: ({ directory }) => Doctor.use((doctor) => doctor.run({ directory, fix: fix && !dryRun })),
+    work: ({ doctor }, { directory }) => doctor.run({ directory, fix: fix && !dryRun }),
     data: doctorData,
     text: (report, { style }) => doctorText(report, style),
     exitCode: ({ failures }) => failures.length === 0 ? exitCodes.done : exitCodes.failed

@@ -1,5 +1,3 @@
-import { Done } from "@slipway/core"
-import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { withConsent } from "../Approval.ts"
 import { switchFlag } from "../GlobalFlags.ts"
@@ -23,11 +21,8 @@ export const doneCommand = Command.make("done", {
     ? perform({
       command: "done",
       label: "planning",
-      work: (call) =>
-        Effect.flatMap(
-          Done,
-          (done) => withConsent(call, yes, (approve) => done.plan({ ...request, directory: call.directory, approve }))
-        ),
+      work: ({ done }, call) =>
+        withConsent(call, yes, (approve) => done.plan({ ...request, directory: call.directory, approve })),
       data: donePlanData,
       text: (plan, { style }) => donePlanText(plan, style),
       warnings: ({ warnings }) => warnings
@@ -35,11 +30,8 @@ export const doneCommand = Command.make("done", {
     : perform({
       command: "done",
       label: `taking ${name} down`,
-      work: (call) =>
-        Effect.flatMap(
-          Done,
-          (done) => withConsent(call, yes, (approve) => done.run({ ...request, directory: call.directory, approve }))
-        ),
+      work: ({ done }, call) =>
+        withConsent(call, yes, (approve) => done.run({ ...request, directory: call.directory, approve })),
       data: doneData,
       text: (result, { style }) => doneText(result, style),
       warnings: ({ warnings }) => warnings

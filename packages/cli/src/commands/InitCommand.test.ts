@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type InitAnswers, type InitObservation, type InitPlan, Inits, planInit, proposeAnswers } from "@slipway/core"
-import { Effect, Exit, Layer, Option, Schema } from "effect"
+import { type InitAnswers, type InitObservation, type InitPlan, planInit, proposeAnswers } from "@slipway/core"
+import { Effect, Exit, Option, Schema } from "effect"
 import { askInitQuestions } from "../InitDialogue.ts"
 import { answersOf, type InitFlags } from "../InitFlags.ts"
 import { Screen } from "../output/Screen.ts"
 import { envelopeSchema } from "../schemas/OutputSchemas.ts"
 import { memoryScreen } from "../testing/MemoryScreen.ts"
-import { runCommandLine } from "../testing/RunCommandLine.ts"
+import { type FakeServices, runCommandLine } from "../testing/RunCommandLine.ts"
 
 const observation: InitObservation = {
   checkout: "/work/shop",
@@ -26,9 +26,8 @@ const observation: InitObservation = {
 /** An `Inits` over the observation that keeps what is applied. */
 const fakeInits = () => {
   const applied: Array<InitPlan> = []
-  const layer = Layer.succeed(
-    Inits,
-    Inits.of({
+  const services: FakeServices = {
+    inits: {
       inspect: ({ answers }) =>
         Effect.succeed({ observation, answers: proposeAnswers(observation, answers), questions: [] }),
       plan: ({ answers }) => Effect.fromResult(planInit(observation, proposeAnswers(observation, answers))),
@@ -37,9 +36,9 @@ const fakeInits = () => {
           applied.push(plan)
           return { config: plan.config, written: plan.files.map(({ path }) => path), warnings: plan.warnings }
         })
-    })
-  )
-  return { applied, layer }
+    }
+  }
+  return { applied, services }
 }
 
 const flags: InitFlags = {
@@ -60,8 +59,8 @@ const [variable = ""] = Object.keys(proposed.ports)
 describe("init", () => {
   it.effect("accepts what was found with --yes", () =>
     Effect.gen(function*() {
-      const { applied, layer } = fakeInits()
-      const outcome = yield* runCommandLine(["init", "--yes"], { services: layer })
+      const { applied, services } = fakeInits()
+      const outcome = yield* runCommandLine(["init", "--yes"], { services })
       assert.strictEqual(outcome.exitCode, 0)
       assert.include(outcome.stdout, "/work/shop/.devops-ai/infra.toml")
       assert.deepStrictEqual(applied[0]?.answers, proposed)
@@ -69,9 +68,9 @@ describe("init", () => {
 
   it.effect("takes flags over what was found", () =>
     Effect.gen(function*() {
-      const { applied, layer } = fakeInits()
+      const { applied, services } = fakeInits()
       const args = ["--name", "pay", "--prefix", "p", "--port", "API_PORT=8080", "--health", "/up", "--stride", "10"]
-      yield* runCommandLine(["init", "--yes", ...args, "--code", "src/", "--code-services", "web"], { services: layer })
+      yield* runCommandLine(["init", "--yes", ...args, "--code", "src/", "--code-services", "web"], { services })
       const answers = applied[0]?.answers
       assert.deepInclude(answers, { name: "pay", prefix: "p", ports: { API_PORT: 8080 }, stride: 10 })
       assert.deepInclude(answers?.health, { portVariable: "API_PORT", endpoint: "/up" })
@@ -81,8 +80,8 @@ describe("init", () => {
   it.effect("asks nothing where nobody can answer, and names the flag", () =>
     Effect.gen(function*() {
       for (const extra of [[], ["--json"]]) {
-        const { applied, layer } = fakeInits()
-        const outcome = yield* runCommandLine(["init", ...extra], { services: layer })
+        const { applied, services } = fakeInits()
+        const outcome = yield* runCommandLine(["init", ...extra], { services })
         assert.strictEqual(outcome.exitCode, 2)
         assert.include(outcome.stdout + outcome.stderr, "--yes")
         assert.strictEqual(applied.length, 0)
@@ -91,11 +90,11 @@ describe("init", () => {
 
   it.effect("shows the files as a diff in a dry run", () =>
     Effect.gen(function*() {
-      const { applied, layer } = fakeInits()
-      const text = yield* runCommandLine(["init", "--dry-run", "--parameterize"], { services: layer })
+      const { applied, services } = fakeInits()
+      const text = yield* runCommandLine(["init", "--dry-run", "--parameterize"], { services })
       assert.include(text.stdout, "--- /dev/null\n+++ /work/shop/.devops-ai/infra.toml")
       assert.include(text.stdout, `+      - "\${${variable}:-8080}:80"`)
-      const json = yield* runCommandLine(["init", "--dry-run", "--json"], { services: layer })
+      const json = yield* runCommandLine(["init", "--dry-run", "--json"], { services })
       const { data } = Schema.decodeUnknownSync(
         Schema.fromJsonString(Schema.Struct({ data: Schema.Record(Schema.String, Schema.Unknown) }))
       )(json.stdout)
@@ -108,8 +107,8 @@ describe("init", () => {
 
   it.effect("reports and writes nothing with --check", () =>
     Effect.gen(function*() {
-      const { applied, layer } = fakeInits()
-      const { exitCode, stdout } = yield* runCommandLine(["init", "--check"], { services: layer })
+      const { applied, services } = fakeInits()
+      const { exitCode, stdout } = yield* runCommandLine(["init", "--check"], { services })
       assert.strictEqual(exitCode, 0)
       for (const part of ["not set up yet", "shop (from package.json)", "docker-compose.yml", `${variable}=8080`]) {
         assert.include(stdout, part)
@@ -119,9 +118,9 @@ describe("init", () => {
 
   it.effect("asks on a terminal and goes on with the answers", () =>
     Effect.gen(function*() {
-      const { applied, layer } = fakeInits()
+      const { applied, services } = fakeInits()
       const outcome = yield* runCommandLine(["init", "--prefix", "s"], {
-        services: layer,
+        services,
         replies: ["store", "", "STORE_WEB_PORT /health", "", "", "n"]
       })
       assert.strictEqual(outcome.exitCode, 0)

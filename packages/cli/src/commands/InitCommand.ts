@@ -1,13 +1,7 @@
-import { Inits } from "@slipway/core"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { switchFlag } from "../GlobalFlags.ts"
-import { askInitQuestions } from "../InitDialogue.ts"
-import { answersOf, type InitFlags, plainAnswersOf } from "../InitFlags.ts"
-import { initCheckText, initData, initDiffText, initPreviewData, initText } from "../output/InitOutput.ts"
-import { Screen } from "../output/Screen.ts"
-import { type Call, perform } from "../Report.ts"
-import { UsageError } from "../UsageError.ts"
+import { perform } from "../Report.ts"
 import { dryRunFlag, yesFlag } from "./SharedFlags.ts"
 
 const textFlag = (name: string, metavar: string, description: string) =>
@@ -37,24 +31,19 @@ export const initCommand = Command.make("init", {
   check: switchFlag("check", "Report what was found and write nothing"),
   dryRun: dryRunFlag
 }, ({ check, dryRun, yes, ...flags }) =>
-  check || dryRun
-    ? perform({
-      command: "init",
-      label: "looking at the project",
-      work: (call) => preview(call, flags),
-      data: initPreviewData,
-      text: (found, { style }) => check ? initCheckText(found, style) : initDiffText(found, style),
-      warnings: ({ plan }) => plan.warnings
-    })
-    : perform({
-      command: "init",
-      label: "setting the project up",
-      writesItself: true,
-      work: (call) => setUp(call, flags, yes),
-      data: initData,
-      text: (result, { style }) => initText(result, style),
-      warnings: ({ warnings }) => warnings
-    })).pipe(
+  perform({
+    command: "init",
+    label: "looking at the project",
+    writesItself: true,
+    work: (services, call) =>
+      Effect.flatMap(Effect.promise(() => import("../InitProject.ts")), ({ previewInit, setUp }) =>
+        check || dryRun ? previewInit(services, call, flags, check) : setUp(services, call, flags, yes)),
+    data: ({ data }) =>
+      data,
+    text: ({ text }, { style }) =>
+      text(style),
+    warnings: ({ warnings }) => warnings
+  })).pipe(
     Command.withDescription("Set a project up: find its compose file, ports and health endpoint, write infra.toml"),
     Command.withExamples([
       { command: "slipway init", description: "Ask, with what was found as proposals" },
@@ -66,29 +55,3 @@ export const initCommand = Command.make("init", {
       }
     ])
   )
-
-/** What was found, with the answers of flags. */
-const inspected = Effect.fnUntraced(function*({ directory }: Call, flags: InitFlags) {
-  const inits = yield* Inits
-  const inspection = yield* inits.inspect({ directory, answers: plainAnswersOf(flags) })
-  return { inits, inspection, given: yield* answersOf(flags, inspection.answers) }
-})
-
-const preview = Effect.fnUntraced(function*(call: Call, flags: InitFlags) {
-  const { given, inits, inspection } = yield* inspected(call, flags)
-  return { inspection, plan: yield* inits.plan({ directory: call.directory, answers: given }) }
-})
-
-const setUp = Effect.fnUntraced(function*(call: Call, flags: InitFlags, yes: boolean) {
-  const { given, inits, inspection } = yield* inspected(call, flags)
-  const asks = !yes && !call.json && (yield* Screen).canAsk
-  const answers = asks ? yield* askInitQuestions(inspection.observation, given) : given
-  const plan = yield* inits.plan({ directory: call.directory, answers })
-  if (!asks && !yes && plan.files.length > 0) {
-    return yield* new UsageError({
-      reason: "`slipway init` has questions, and there is no terminal to ask on",
-      hint: "--yes accepts what was found, --dry-run shows it"
-    })
-  }
-  return yield* inits.apply(plan)
-})

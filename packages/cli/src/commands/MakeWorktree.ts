@@ -1,5 +1,4 @@
-import { describeSkippedSlot, Impl, type ImplRequest } from "@slipway/core"
-import { Effect } from "effect"
+import { describeSkippedSlot, type ImplRequest } from "@slipway/core"
 import { withConsent } from "../Approval.ts"
 import { implData, implPlanData, implPlanText, implText } from "../output/ImplOutput.ts"
 import { perform } from "../Report.ts"
@@ -13,7 +12,7 @@ export const makeWorktree = (
     ? perform({
       command: request.kind,
       label: "planning",
-      work: ({ directory }) => Impl.use((impl) => impl.plan({ ...request, directory })),
+      work: ({ impl }, { directory }) => impl.plan({ ...request, directory }),
       data: implPlanData,
       text: (plan, { style }) => implPlanText(plan, style),
       warnings: ({ warnings }) => warnings
@@ -21,13 +20,10 @@ export const makeWorktree = (
     : perform({
       command: request.kind,
       label: `making ${request.name}`,
-      work: (call) =>
-        Effect.flatMap(Impl, (impl) =>
-          withConsent(call, request.approve, (approve) =>
-            impl.run({ ...request, directory: call.directory, approve }))),
+      work: ({ impl }, call) =>
+        withConsent(call, request.approve, (approve) => impl.run({ ...request, directory: call.directory, approve })),
       data: implData,
-      text: (result, { style }) =>
-        implText(result, style),
+      text: (result, { style }) => implText(result, style),
       warnings: ({ sandbox, skippedSlots, warnings }) => [
         ...skippedSlots.map(describeSkippedSlot),
         ...warnings,

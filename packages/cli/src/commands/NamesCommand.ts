@@ -1,4 +1,4 @@
-import { Overview } from "@slipway/core"
+import type { Overview } from "@slipway/core"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { perform } from "../Report.ts"
@@ -13,9 +13,9 @@ export const namesCommand = Command.make("__names", {
     command: "names",
     label: "looking for names",
     writesItself: true,
-    work: ({ directory }) =>
+    work: ({ overview }, { directory }) =>
       Effect.catch(
-        Overview.use((overview) => namesOf(overview, what, { ...given(name), directory })),
+        namesOf(overview, what, { ...given(name), directory }),
         () => Effect.succeed<ReadonlyArray<string>>([])
       ),
     data: (names) => ({ names }),

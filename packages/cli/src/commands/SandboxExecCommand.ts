@@ -1,4 +1,3 @@
-import { Sandboxes } from "@slipway/core"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { Screen } from "../output/Screen.ts"
@@ -28,19 +27,17 @@ export const sandboxExecCommand = Command.make("exec", {
     : perform({
       command: "sandbox-exec",
       label: "running",
-      work: ({ directory, json }) =>
+      work: ({ sandboxes }, { directory, json }) =>
         Effect.flatMap(Screen, ({ isInteractive }) =>
-          Sandboxes.use((sandboxes) =>
-            sandboxes.exec({
-              ...request,
-              directory,
-              service,
-              command,
-              terminal: isInteractive && !json,
-              // The envelope has stdout for itself.
-              ...(json ? { output: "stderr" as const } : {})
-            })
-          )),
+          sandboxes.exec({
+            ...request,
+            directory,
+            service,
+            command,
+            terminal: isInteractive && !json,
+            // The envelope has stdout for itself.
+            ...(json ? { output: "stderr" as const } : {})
+          })),
       writesItself: true,
       data: (exitCode) => ({ dryRun: false, exitCode }),
       text: () => "",

@@ -1,7 +1,8 @@
-import { type LogLine, Sandboxes } from "@slipway/core"
+import type { LogLine } from "@slipway/core"
 import { Effect, Option, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { switchFlag } from "../GlobalFlags.ts"
+import type { Services } from "../Invocation.ts"
 import { Screen } from "../output/Screen.ts"
 import type { Style } from "../output/Style.ts"
 import { type Call, perform } from "../Report.ts"
@@ -28,7 +29,7 @@ export const sandboxLogsCommand = Command.make("logs", {
   perform({
     command: "sandbox-logs",
     label: "reading logs",
-    work: Effect.fnUntraced(function*({ directory, json }: Call) {
+    work: Effect.fnUntraced(function*({ sandboxes }: Services, { directory, json }: Call) {
       const screen = yield* Screen
       if (json && follow) {
         return yield* new UsageError({
@@ -36,7 +37,7 @@ export const sandboxLogsCommand = Command.make("logs", {
           hint: "leave out --json or --follow"
         })
       }
-      const logs = (yield* Sandboxes).logs({
+      const logs = sandboxes.logs({
         directory,
         services,
         follow,

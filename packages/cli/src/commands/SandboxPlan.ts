@@ -1,4 +1,4 @@
-import { Overview, type PlannedStep, type SandboxRequest, type WorktreeStatus } from "@slipway/core"
+import type { PlannedStep, SandboxRequest, WorktreeStatus } from "@slipway/core"
 import { Effect } from "effect"
 import { lines } from "../output/Messages.ts"
 import { planLines } from "../output/Plan.ts"
@@ -14,8 +14,7 @@ export const showSandboxPlan = (
   perform({
     command,
     label: "planning",
-    work: ({ directory }) =>
-      Overview.use((overview) => overview.status({ ...request, directory })).pipe(Effect.map(steps)),
+    work: ({ overview }, { directory }) => Effect.map(overview.status({ ...request, directory }), steps),
     data: (planned) => ({ dryRun: true, steps: planned }),
     text: (planned, { style }) => sandboxPlanText(planned, style)
   })

@@ -1,4 +1,3 @@
-import { Sandboxes } from "@slipway/core"
 import { Argument, Command } from "effect/cli"
 import { perform } from "../Report.ts"
 import { servicesText, showSandboxPlan } from "./SandboxPlan.ts"
@@ -22,7 +21,7 @@ export const sandboxRestartCommand = Command.make("restart", {
     : perform({
       command: "sandbox-restart",
       label: "restarting the sandbox",
-      work: ({ directory }) => Sandboxes.use((sandboxes) => sandboxes.restart({ ...request, directory, services })),
+      work: ({ sandboxes }, { directory }) => sandboxes.restart({ ...request, directory, services }),
       data: () => ({ dryRun: false }),
       text: (_, { style }) =>
         `${style.green("✓")} restarted ${services.length === 0 ? "all services" : services.join(", ")}`

@@ -1,5 +1,3 @@
-import { Sandboxes } from "@slipway/core"
-import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { withConsent } from "../Approval.ts"
 import { switchFlag } from "../GlobalFlags.ts"
@@ -20,19 +18,18 @@ export const sandboxStartCommand = Command.make("start", {
     ? perform({
       command: "sandbox-start",
       label: "planning",
-      work: ({ directory }) => Sandboxes.use((sandboxes) => sandboxes.planStart({ ...request, directory })),
+      work: ({ sandboxes }, { directory }) => sandboxes.planStart({ ...request, directory }),
       data: (steps) => ({ dryRun: true, steps }),
       text: (steps, { style }) => sandboxPlanText(steps, style)
     })
     : perform({
       command: "sandbox-start",
       label: "starting the sandbox",
-      work: (call) =>
-        Effect.flatMap(
-          Sandboxes,
-          (sandboxes) =>
-            withConsent(call, yes, (approve) =>
-              sandboxes.start({ ...request, directory: call.directory, approve, requireHealthy }))
+      work: ({ sandboxes }, call) =>
+        withConsent(
+          call,
+          yes,
+          (approve) => sandboxes.start({ ...request, directory: call.directory, approve, requireHealthy })
         ),
       data: (report) => ({ dryRun: false, ...sandboxData(report) }),
       text: (report, { style }) => sandboxText(report, style),

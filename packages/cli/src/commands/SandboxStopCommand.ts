@@ -1,4 +1,4 @@
-import { type PlannedStep, Sandboxes, type WorktreeStatus } from "@slipway/core"
+import type { PlannedStep, WorktreeStatus } from "@slipway/core"
 import { Command } from "effect/cli"
 import { perform } from "../Report.ts"
 import { servicesText, showSandboxPlan } from "./SandboxPlan.ts"
@@ -15,7 +15,7 @@ export const sandboxStopCommand = Command.make(
       : perform({
         command: "sandbox-stop",
         label: "stopping the sandbox",
-        work: ({ directory }) => Sandboxes.use((sandboxes) => sandboxes.stop({ ...request, directory })),
+        work: ({ sandboxes }, { directory }) => sandboxes.stop({ ...request, directory }),
         data: () => ({ dryRun: false }),
         text: (_, { style }) => `${style.green("✓")} stopped; \`slipway sandbox start\` starts it again`
       })

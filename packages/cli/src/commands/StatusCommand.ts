@@ -1,4 +1,3 @@
-import { Overview } from "@slipway/core"
 import { Command } from "effect/cli"
 import { statusData, statusText } from "../output/WorktreesOutput.ts"
 import { perform } from "../Report.ts"
@@ -9,7 +8,7 @@ export const statusCommand = Command.make("status", { name: nameArgument }, ({ n
   perform({
     command: "status",
     label: "looking at the worktree",
-    work: ({ directory }) => Overview.use((overview) => overview.status({ directory, ...given(name) })),
+    work: ({ overview }, { directory }) => overview.status({ directory, ...given(name) }),
     data: statusData,
     text: statusText,
     warnings: ({ warnings }) => warnings

@@ -1,4 +1,3 @@
-import { Overview } from "@slipway/core"
 import { Command } from "effect/cli"
 import { worktreesData, worktreesText } from "../output/WorktreesOutput.ts"
 import { perform } from "../Report.ts"
@@ -8,7 +7,7 @@ export const worktreesCommand = Command.make("worktrees", {}, () =>
   perform({
     command: "worktrees",
     label: "looking at worktrees",
-    work: ({ directory }) => Overview.use((overview) => overview.worktrees({ directory })),
+    work: ({ overview }, { directory }) => overview.worktrees({ directory }),
     data: worktreesData,
     text: worktreesText,
     warnings: ({ warnings, worktrees }) =>

@@ -1,6 +1,5 @@
-import type { SlipwayServices } from "@slipway/core"
-import { Effect, Layer } from "effect"
-import { Invocation } from "../Invocation.ts"
+import { Effect } from "effect"
+import { Invocation, type Services } from "../Invocation.ts"
 import { Screen } from "../output/Screen.ts"
 import { runSlipway } from "../Run.ts"
 import { UsageError } from "../UsageError.ts"
@@ -19,10 +18,13 @@ export interface Outcome {
   readonly command: string | null
 }
 
+/** As much of the services as a test needs. */
+export type FakeServices = { readonly [K in keyof Services]?: Partial<Services[K]> }
+
 /** Runs a command line on services of the test's own. Services that it did not give may not be used. */
 export const runCommandLine = Effect.fnUntraced(function*(
   args: ReadonlyArray<string>,
-  options: MemoryScreenOptions & { readonly services?: Layer.Layer<never> | Layer.Layer<SlipwayServices> } = {}
+  options: MemoryScreenOptions & { readonly services?: FakeServices } = {}
 ) {
   const { questions, screen, stderr, stdout } = memoryScreen(options)
   let command: string | null = null
@@ -32,7 +34,7 @@ export const runCommandLine = Effect.fnUntraced(function*(
       Invocation,
       Invocation.of({
         // A command takes from it what it needs, and dies when that is missing.
-        services: (options.services ?? Layer.empty) as Layer.Layer<SlipwayServices>,
+        services: Effect.succeed((options.services ?? {}) as Services),
         directory: (path) =>
           path === "/missing"
             ? Effect.fail(new UsageError({ reason: "there is no folder /missing", hint: "name another one" }))

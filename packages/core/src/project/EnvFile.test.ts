@@ -6,10 +6,13 @@ const rendered = (variables: Readonly<Record<string, string>>): string => Result
 
 /** Texts of the characters that env files are bad at, mixed with ordinary ones. */
 const nasty = Arbitrary.map(
-  Arbitrary.array(Arbitrary.schema(Schema.Union([
-    Schema.Literals(["'", "\"", "\\", "$", "#", " ", "\n", "\r", "\t", "`", "=", "{", "}", "é", "🛠", "a", "export "]),
-    Schema.String
-  ])), { maxLength: 12 }),
+  Arbitrary.array(
+    Arbitrary.schema(Schema.Union([
+      Schema.Literals(["'", "\"", "\\", "$", "#", " ", "\n", "\r", "\t", "`", "=", "{", "}", "é", "🛠", "a", "export "]),
+      Schema.String
+    ])),
+    { maxLength: 12 }
+  ),
   (parts) => parts.join("")
 )
 
@@ -74,13 +77,18 @@ describe("env files", () => {
     })
   })
 
-  it.effect.prop("reads back what it wrote", { first: nasty, second: nasty, last: nasty }, (values) =>
-    Effect.sync(() => {
-      const written = renderEnvFile(values)
-      if (Result.isFailure(written)) {
-        assert.isTrue(Object.values(values).some((value) => value.includes("\0") || !value.isWellFormed()))
-      } else {
-        assert.deepStrictEqual(parseEnvFile(written.success), values)
-      }
-    }), { arbitrary: { runs: 1000 } })
+  it.effect.prop(
+    "reads back what it wrote",
+    { first: nasty, second: nasty, last: nasty },
+    (values) =>
+      Effect.sync(() => {
+        const written = renderEnvFile(values)
+        if (Result.isFailure(written)) {
+          assert.isTrue(Object.values(values).some((value) => value.includes("\0") || !value.isWellFormed()))
+        } else {
+          assert.deepStrictEqual(parseEnvFile(written.success), values)
+        }
+      }),
+    { arbitrary: { runs: 1000 } }
+  )
 })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import { memoryProjectFilesLayer } from "../testing/MemoryProjectFiles.ts"
-import { Git, type Repository } from "../worktree/Git.ts"
+import type { Repository } from "./Repository.ts"
 import { Projects } from "./Project.ts"
 import { isProjectName, isVariableName, projectNameFrom, variableNameFrom } from "./ProjectName.ts"
 import { projectPageName } from "./ProjectPage.ts"
@@ -10,7 +10,6 @@ const repository: Repository = { main: "/w/my shop", commonDirectory: "/w/my sho
 
 const layerOf = (files: Readonly<Record<string, string>>) =>
   Projects.layer.pipe(
-    Layer.provide(Layer.mock(Git, { repository: () => Effect.succeed(repository) })),
     Layer.provide(memoryProjectFilesLayer(files))
   )
 
@@ -19,7 +18,7 @@ const config = "[project]\nname = \"shop\"\nprefix = \"sh\"\nextra = 1\n"
 describe("Projects", () => {
   it.effect("reads the configuration of the main checkout, not of the worktree one stands in", () =>
     Effect.gen(function*() {
-      const project = yield* Projects.use((projects) => projects.locate("/w/shop-impl-a"))
+      const project = yield* Projects.use((projects) => projects.of(repository))
       assert.strictEqual(project.name, "shop")
       assert.strictEqual(project.prefix, "sh")
       assert.strictEqual(project.configFile, "/w/my shop/.devops-ai/infra.toml")
@@ -31,7 +30,7 @@ describe("Projects", () => {
 
   it.effect("goes by the project's page without a configuration", () =>
     Effect.gen(function*() {
-      const project = yield* Projects.use((projects) => projects.locate("/w"))
+      const project = yield* Projects.use((projects) => projects.of(repository))
       assert.strictEqual(project.config, null)
       assert.strictEqual(project.name, "khealth")
       assert.strictEqual(project.prefix, "khealth")
@@ -39,14 +38,14 @@ describe("Projects", () => {
 
   it.effect("goes by the folder without either", () =>
     Effect.gen(function*() {
-      const project = yield* Projects.use((projects) => projects.locate("/w"))
+      const project = yield* Projects.use((projects) => projects.of(repository))
       assert.strictEqual(project.name, "my-shop")
     }).pipe(Effect.provide(layerOf({}))))
 
   it.effect("fails on a bad configuration, but can still describe the project", () =>
     Effect.gen(function*() {
       const projects = yield* Projects
-      const error = yield* Effect.flip(projects.locate("/w"))
+      const error = yield* Effect.flip(projects.of(repository))
       assert.strictEqual(error._tag, "ConfigInvalid")
       const project = yield* projects.describe(repository)
       assert.strictEqual(project.name, "my-shop")

@@ -1,10 +1,10 @@
 import { Context, Effect, Layer } from "effect"
-import { Git, type GitFailed, type NotARepository, type Repository } from "../worktree/Git.ts"
 import type { ConfigInvalid } from "./ConfigInvalid.ts"
 import { configPath, type InfraConfig } from "./InfraConfig.ts"
 import { decodeInfraFile } from "./InfraFile.ts"
 import { type FileUnavailable, ProjectFiles } from "./ProjectFiles.ts"
 import { projectNameFrom } from "./ProjectName.ts"
+import type { Repository } from "./Repository.ts"
 import { projectPageName, projectPagePath } from "./ProjectPage.ts"
 
 /** A repository and how its worktrees and sandboxes are made. */
@@ -27,11 +27,7 @@ export interface Project {
  * started must not depend on the worktree in which a command was typed.
  */
 export class Projects extends Context.Service<Projects, {
-  /** The project that a folder belongs to. */
-  readonly locate: (
-    directory: string
-  ) => Effect.Effect<Project, NotARepository | GitFailed | ConfigInvalid | FileUnavailable>
-  /** The project of a known repository. */
+  /** The project of a repository. */
   readonly of: (repository: Repository) => Effect.Effect<Project, ConfigInvalid | FileUnavailable>
   /**
    * The project of a repository, also when its configuration cannot be used: then as if there were none, with the
@@ -39,11 +35,10 @@ export class Projects extends Context.Service<Projects, {
    */
   readonly describe: (repository: Repository) => Effect.Effect<Project>
 }>()("@slipway/core/project/Project/Projects") {
-  static readonly layer: Layer.Layer<Projects, never, ProjectFiles | Git> = Layer.effect(
+  static readonly layer: Layer.Layer<Projects, never, ProjectFiles> = Layer.effect(
     Projects,
     Effect.gen(function*() {
       const files = yield* ProjectFiles
-      const git = yield* Git
 
       const unconfigured = Effect.fnUntraced(function*(repository: Repository) {
         const page = yield* files.read(`${repository.main}/${projectPagePath}`)
@@ -59,10 +54,6 @@ export class Projects extends Context.Service<Projects, {
         return { repository, config, ...config.project, configFile, warnings }
       })
 
-      const locate = Effect.fn("Projects.locate")(function*(directory: string) {
-        return yield* of(yield* git.repository(directory))
-      })
-
       const describe = Effect.fn("Projects.describe")((repository: Repository) =>
         of(repository).pipe(
           Effect.catch((problem) =>
@@ -74,7 +65,7 @@ export class Projects extends Context.Service<Projects, {
         )
       )
 
-      return Projects.of({ locate, of, describe })
+      return Projects.of({ of, describe })
     })
   )
 }

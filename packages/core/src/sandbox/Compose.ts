@@ -107,6 +107,10 @@ export class Compose extends Context.Service<Compose, {
     project: ComposeProject,
     service: string,
     command: ReadonlyArray<string>,
-    options: { readonly terminal: boolean }
+    options: {
+      readonly terminal: boolean
+      /** Where its stdout goes: `stdout` by default. */
+      readonly output?: "stdout" | "stderr"
+    }
   ) => Effect.Effect<number, ComposeFailed | ComposeMissing>
 }>()("@slipway/core/sandbox/Compose") {}

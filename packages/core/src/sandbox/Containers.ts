@@ -83,7 +83,7 @@ export interface ContainerEvent {
  * The container engine, through its API. What Compose offers is in {@link Compose}.
  */
 export class Containers extends Context.Service<Containers, {
-  /** The engine's version; answers within two seconds, or fails. */
+  /** The engine's version; answers within ten seconds, or fails. */
   readonly ping: Effect.Effect<string, EngineUnavailable>
   /** Containers of a Compose project, or of all, running or not. */
   readonly list: (filter: EngineFilter) => Effect.Effect<ReadonlyArray<Container>, EngineUnavailable>

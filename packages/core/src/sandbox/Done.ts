@@ -8,7 +8,8 @@ import { Projects } from "../project/Project.ts"
 import { composeProjectOf } from "../slot/Slot.ts"
 import type { RegistryError } from "../slot/SlotRegistry.ts"
 import { Slots } from "../slot/Slots.ts"
-import { Git, type GitFailed, type GitWorktree, type Repository } from "../worktree/Git.ts"
+import type { Repository } from "../project/Repository.ts"
+import { Git, type GitFailed, type GitWorktree } from "../worktree/Git.ts"
 import { Provisioning } from "./Provisioning.ts"
 import { type DoneObservation, planDone, type PlannedDoneStep } from "./DonePlan.ts"
 import { Inventory, type KnownWorktree } from "./Inventory.ts"
@@ -174,7 +175,7 @@ export class Done extends Context.Service<Done, {
         )
 
       const configOf = (repository: Repository) =>
-        projects.locate(repository.main).pipe(
+        projects.of(repository).pipe(
           Effect.map((project) => project.config),
           Effect.orElseSucceed(() => null)
         )

@@ -1,104 +1,113 @@
-import { defaultHealthTimeout } from "../project/InfraSchema.ts"
 import type { Container } from "./Containers.ts"
 import type { ProbeAnswer } from "./HealthProbe.ts"
 
 /**
- * Whether a started sandbox is healthy: `ready`; `degraded` when it runs but did not say so in time; `failed` when a
- * container ended; `unchecked` when there is nothing to ask.
+ * How a sandbox came up. `ready`: its health endpoint answered with success, or its containers' own health checks
+ * passed. `degraded`: it runs, but was not ready in time. `failed`: a container has ended, or none runs. `unchecked`: it
+ * runs, and nothing says how one could tell more.
  */
+export type HealthStatus = "ready" | "degraded" | "failed" | "unchecked"
+
+/** A sandbox's health after its start. */
 export interface HealthVerdict {
-  readonly verdict: "ready" | "degraded" | "failed" | "unchecked"
-  /** Milliseconds from the start of the check to the verdict. */
+  readonly verdict: HealthStatus
+  /** Milliseconds from the end of the start to the verdict. */
   readonly ms: number
-  /** What was seen, for all but `ready`. */
+  /** Why it is not ready, in one line; null when it is ready or unchecked. */
   readonly detail: string | null
-  /** The last output of what failed. */
+  /** The last lines of the container that ended; empty for other verdicts. */
   readonly logs: ReadonlyArray<string>
 }
 
-/** The endpoint that a sandbox is asked at. */
-export interface HealthEndpoint {
-  readonly url: string
-  /** Seconds. */
-  readonly timeout: number
-}
-
-/** What was seen at one moment of the check. */
+/** What is seen of a starting sandbox at one moment. */
 export interface HealthObservation {
-  /** Milliseconds since the start of the check. */
+  /** Milliseconds since the start ended. */
   readonly elapsed: number
-  /** Null without an endpoint. */
+  /** Milliseconds after which it is late. */
+  readonly timeout: number
+  /** What the health endpoint just said; null when none is configured. */
   readonly answer: ProbeAnswer | null
-  readonly containers: ReadonlyArray<Container>
+  /** All its containers, those that ended with their exit codes; null when the engine does not answer. */
+  readonly containers: ReadonlyArray<Container> | null
 }
 
-/** What follows from it: ask again after some milliseconds, or a verdict. */
+/** What is to be done after a look: look again after some milliseconds, or give the verdict. */
 export type HealthDecision =
   | { readonly _tag: "Wait"; readonly ms: number }
   | {
-    readonly _tag: "Verdict"
-    readonly verdict: HealthVerdict["verdict"]
+    readonly _tag: "Decided"
+    readonly verdict: HealthStatus
     readonly detail: string | null
-    /** The container whose output tells why. */
+    /** The container that ended, whose last lines tell why. */
     readonly culprit: Container | null
   }
 
-/** The first question comes after this many milliseconds, the later ones at twice the distance, up to the seed's two seconds. */
-export const healthBackoff = { first: 100, longest: 2000 } as const
+/** Milliseconds before the first look. */
+export const firstHealthWait = 100
 
-/** The milliseconds before question number `attempt`, the first being 1. */
-export const probeDelay = (attempt: number): number =>
-  Math.min(healthBackoff.first * 2 ** Math.min(Math.max(attempt - 1, 0), 16), healthBackoff.longest)
+/** The longest wait between two looks in milliseconds: the seed's interval. */
+export const longestHealthWait = 2000
 
-/** Decides from what was seen. Pure and total. */
-export const decideHealth = (
-  seen: HealthObservation,
-  endpoint: HealthEndpoint | null,
-  attempt: number
-): HealthDecision => {
-  const ended = seen.containers.find(hasFailed)
-  if (ended !== undefined) {
-    const name = ended.service === "" ? ended.name : ended.service
-    return verdict("failed", `${name} ended with exit code ${ended.exitCode ?? "unknown"}`, ended)
+/**
+ * Milliseconds until the next look: a tenth of the time that has passed, from 100 ms to 2 s. Waiting is never more than a
+ * tenth longer than the service needs, nor more than 100 ms for a fast one.
+ */
+export const healthWait = (elapsed: number): number =>
+  Math.min(longestHealthWait, Math.max(firstHealthWait, Math.round(elapsed / 10)))
+
+/**
+ * Decides after a look. A container that ended with an exit code other than 0 ends the waiting at once, whatever the
+ * endpoint says; one that ended with 0 has done its work, unless it was the last that ran.
+ */
+export const decideHealth = (seen: HealthObservation): HealthDecision => {
+  const { answer, containers, elapsed, timeout } = seen
+  const crashed = containers?.find(hasCrashed)
+  if (crashed !== undefined) return decided("failed", describeCrash(crashed), crashed)
+  if (answer?._tag === "Answered" && answer.status >= 200 && answer.status < 300) return decided("ready")
+  const ended = containers !== null && containers.length > 0 && containers.every((one) => one.state === "exited")
+  if (ended) return answer === null ? decided("unchecked") : decided("failed", "every container has ended")
+  if (answer === null && containers !== null) {
+    const checked = containers.filter((container) => container.health !== null && container.state !== "exited")
+    if (checked.length === 0 && containers.every(isSettled)) return decided("unchecked")
+    if (checked.length > 0 && checked.every(isHealthy) && containers.every(isSettled)) return decided("ready")
   }
-  if (endpoint === null) return decideByContainers(seen, attempt)
-  if (seen.answer?._tag === "Answered" && seen.answer.status >= 200 && seen.answer.status < 300) {
-    return verdict("ready", null)
-  }
-  const limit = endpoint.timeout * 1000
-  if (seen.elapsed >= limit) {
-    const last = seen.answer === null ? "" : `; last answer: ${describeAnswer(seen.answer)}`
-    return verdict(
-      "degraded",
-      `Health check timed out after ${endpoint.timeout}s. Services may still be starting${last}`
-    )
-  }
-  return { _tag: "Wait", ms: Math.max(1, Math.min(probeDelay(attempt + 1), limit - seen.elapsed)) }
+  if (elapsed < timeout) return { _tag: "Wait", ms: Math.min(healthWait(elapsed), timeout - elapsed) }
+  return late(seen)
 }
 
-/** Without an endpoint, the health checks of the containers themselves count, where there are any. */
-const decideByContainers = (seen: HealthObservation, attempt: number): HealthDecision => {
-  const checked = seen.containers.filter((container) => container.health !== null)
-  if (checked.length === 0) return verdict("unchecked", "no health endpoint is configured")
-  const unhealthy = checked.find((container) => container.health === "unhealthy")
-  if (unhealthy !== undefined) return verdict("degraded", `${unhealthy.service} is unhealthy`, unhealthy)
-  if (checked.every((container) => container.health === "healthy")) return verdict("ready", null)
-  const limit = defaultHealthTimeout * 1000
-  if (seen.elapsed >= limit) {
-    return verdict("degraded", `Health check timed out after ${defaultHealthTimeout}s. Services may still be starting`)
-  }
-  return { _tag: "Wait", ms: Math.max(1, Math.min(probeDelay(attempt + 1), limit - seen.elapsed)) }
-}
-
-/** A container that ended well has done its job: a migration, say. */
-const hasFailed = (container: Container): boolean =>
-  container.state === "dead" || (container.state === "exited" && container.exitCode !== null && container.exitCode !== 0)
-
-const describeAnswer = (answer: ProbeAnswer): string =>
-  answer._tag === "Answered" ? `HTTP ${answer.status}` : answer.reason
-
-const verdict = (
-  named: HealthVerdict["verdict"],
-  detail: string | null,
+const decided = (
+  verdict: HealthStatus,
+  detail: string | null = null,
   culprit: Container | null = null
-): HealthDecision => ({ _tag: "Verdict", verdict: named, detail, culprit })
+): HealthDecision => ({ _tag: "Decided", verdict, detail, culprit })
+
+const hasCrashed = ({ exitCode, state }: Container): boolean =>
+  state === "dead" || state === "exited" && exitCode !== null && exitCode !== 0
+
+const describeCrash = ({ exitCode, name, service }: Container): string =>
+  `${service === "" ? name : service} has ended${exitCode === null ? "" : ` with exit code ${exitCode}`}`
+
+const isHealthy = ({ health, state }: Container): boolean => state === "running" && health === "healthy"
+
+/** Whether a container runs, or has done its work. */
+const isSettled = ({ state }: Container): boolean => state === "running" || state === "exited" || state === "paused"
+
+const late = ({ answer, containers, timeout }: HealthObservation): HealthDecision => {
+  const seconds = `${Math.round(timeout / 100) / 10} s`
+  if (containers?.some((container) => container.state === "running") === false) {
+    return decided("failed", `no container runs after ${seconds}`)
+  }
+  if (answer?._tag === "Answered") {
+    return decided("degraded", `the health endpoint still answers ${answer.status} after ${seconds}`)
+  }
+  if (answer !== null) {
+    return decided("degraded", `the health endpoint does not answer after ${seconds}: ${answer.reason}`)
+  }
+  const waiting = (containers ?? []).filter((container) => !isHealthy(container) && container.health !== null)
+  return decided(
+    "degraded",
+    waiting.length === 0
+      ? `not all containers run after ${seconds}`
+      : `${waiting.map(({ health, service }) => `${service} is ${health}`).join(", ")} after ${seconds}`
+  )
+}

@@ -9,7 +9,8 @@ import { type Project, Projects } from "../project/Project.ts"
 import type { Slot } from "../slot/Slot.ts"
 import type { SkippedSlot } from "../slot/SlotPlan.ts"
 import { Slots } from "../slot/Slots.ts"
-import { type DefaultBranch, Git, type GitFailed, type NotARepository } from "../worktree/Git.ts"
+import type { NotARepository } from "../project/Repository.ts"
+import { type DefaultBranch, Git, type GitFailed } from "../worktree/Git.ts"
 import { findMilestone, type MilestoneMissing } from "../worktree/Milestone.ts"
 import { type ApprovalRequired, Provisioning } from "./Provisioning.ts"
 import { type FeatureMilestone, type NameInvalid, parseFeatureMilestone, worktreeNames, worktreePath } from "../worktree/WorktreeName.ts"
@@ -102,7 +103,7 @@ export class Impl extends Context.Service<Impl, {
 
       const observe = Effect.fnUntraced(function*(request: ImplRequest) {
         const name = yield* Effect.fromResult(parseFeatureMilestone(request.name))
-        const project = yield* projects.locate(request.directory)
+        const project = yield* projects.of(yield* git.repository(request.directory))
         const names = worktreeNames(project.prefix, request.kind, name)
         const path = worktreePath(project.repository.main, names.folder)
         const sandbox = request.kind === "impl" && request.sandbox !== false ? project.config?.sandbox ?? null : null

@@ -1,7 +1,8 @@
 import { Schema } from "effect"
 import type { PlannedStep } from "../operation/Journal.ts"
 import type { InfraConfig } from "../project/InfraConfig.ts"
-import type { DefaultBranch, GitWorktree, Repository } from "../worktree/Git.ts"
+import type { Repository } from "../project/Repository.ts"
+import type { DefaultBranch, GitWorktree } from "../worktree/Git.ts"
 import type { ImplRequest } from "./Impl.ts"
 
 /** A worktree of that name is there already. */

@@ -2,7 +2,8 @@ import { Context, Effect, Layer } from "effect"
 import { Projects } from "../project/Project.ts"
 import type { Slot } from "../slot/Slot.ts"
 import { type RegistryError, type RegistryRecovery, SlotRegistry } from "../slot/SlotRegistry.ts"
-import { Git, type GitFailed, type GitWorktree, type Repository } from "../worktree/Git.ts"
+import type { Repository } from "../project/Repository.ts"
+import { Git, type GitFailed, type GitWorktree } from "../worktree/Git.ts"
 import { identifyWorktree, type WorktreeIdentity } from "../worktree/WorktreeIdentity.ts"
 
 /** A worktree or a slot's claim, or both: what belongs together. */

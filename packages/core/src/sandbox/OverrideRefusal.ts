@@ -18,13 +18,11 @@ export class ComposeTooOld extends Schema.TaggedError<ComposeTooOld>()("ComposeT
  * The ports of a slot would have to come from variables, but the compose file of the worktree does not take them from
  * there: its sandbox would collide with others.
  */
-export class ComposeNotParameterized
-  extends Schema.TaggedError<ComposeNotParameterized>()("ComposeNotParameterized", {
-    worktree: Schema.String,
-    composeFile: Schema.String,
-    reasons: Schema.Array(Schema.String)
-  })
-{
+export class ComposeNotParameterized extends Schema.TaggedError<ComposeNotParameterized>()("ComposeNotParameterized", {
+  worktree: Schema.String,
+  composeFile: Schema.String,
+  reasons: Schema.Array(Schema.String)
+}) {
   readonly code = "compose-invalid" as const
   override get message(): string {
     return [

@@ -73,8 +73,7 @@ export const renderComposeYaml = (
   return `${header}\n${document.toString({ lineWidth: 0, directives: false })}`.replaceAll(unprintable, escaped)
 }
 
-const escaped = (character: string): string =>
-  `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`
+const escaped = (character: string): string => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`
 
 /** A text that Compose takes as it stands: it expands no variables in it. */
 export const composeLiteral = (text: string): string => text.replaceAll("$", "$$$$")

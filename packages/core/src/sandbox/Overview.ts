@@ -1,8 +1,9 @@
 import { Clock, Context, DateTime, Effect, Layer } from "effect"
 import { Host, type ProcessIdentity } from "../operation/Host.ts"
 import type { RegistryError } from "../slot/SlotRegistry.ts"
-import { type ChangedFile, Git, type Repository, type WorktreeSummary } from "../worktree/Git.ts"
-import { Containers } from "./Containers.ts"
+import type { Repository } from "../project/Repository.ts"
+import { type ChangedFile, Git, type WorktreeSummary } from "../worktree/Git.ts"
+import { type Container, Containers } from "./Containers.ts"
 import { Inventory, type InventorySnapshot, type KnownWorktree } from "./Inventory.ts"
 import {
   containersOf,
@@ -84,6 +85,9 @@ export class Overview extends Context.Service<Overview, {
         Effect.catch((error) => Effect.succeed({ containers: null, warnings: [error.message] }))
       )
 
+      /** Without a slot there is nothing to ask the engine for, and asking takes its time. */
+      const noContainers = Effect.succeed({ containers: [] as ReadonlyArray<Container>, warnings: [] as ReadonlyArray<string> })
+
       const livingStarters = Effect.fnUntraced(function*(known: ReadonlyArray<KnownWorktree>) {
         const starters = known.flatMap(({ slot }) => slot?.process === undefined ? [] : [slot.process])
         const alive = yield* Effect.filter(starters, host.isAlive, { concurrency: 8 })
@@ -105,9 +109,7 @@ export class Overview extends Context.Service<Overview, {
       })
 
       const worktrees = Effect.fn("Overview.worktrees")(function*(request: { readonly directory: string }) {
-        const [seen, listed] = yield* Effect.all([inventory.observe(request.directory), listContainers], {
-          concurrency: 2
-        })
+        const seen = yield* inventory.observe(request.directory)
         const isAlive = yield* livingStarters(seen.known)
         const repositories = new Map(
           seen.known.flatMap(({ repository }) => repository === null ? [] : [[repository.main, repository] as const])
@@ -117,8 +119,12 @@ export class Overview extends Context.Service<Overview, {
             Effect.map(baseOf(repository), (base) =>
               [repository.main, base] as const), { concurrency: 8 })
         )
-        const summaries = yield* Effect.forEach(seen.known, (known) =>
-          summarise(known, bases.get(known.repository?.main ?? "") ?? null), { concurrency: 8 })
+        const [listed, summaries] = yield* Effect.all([
+          seen.slots.length === 0 ? noContainers : listContainers,
+          Effect.forEach(seen.known, (known) => summarise(known, bases.get(known.repository?.main ?? "") ?? null), {
+            concurrency: 8
+          })
+        ], { concurrency: 2 })
         const rows = seen.known.map((known, index) =>
           rowOf({ known, containers: listed.containers, isAlive }, summaries[index]?.summary ?? null)
         )
@@ -127,7 +133,7 @@ export class Overview extends Context.Service<Overview, {
           warnings: [
             ...recoveryWarnings(seen),
             ...seen.warnings,
-            ...(seen.slots.length > 0 ? listed.warnings : []),
+            ...listed.warnings,
             ...summaries.flatMap(({ warnings }) => warnings)
           ]
         }
@@ -136,13 +142,14 @@ export class Overview extends Context.Service<Overview, {
       const status = Effect.fn("Overview.status")(function*(
         request: { readonly directory: string; readonly name?: string }
       ) {
-        const [seen, listed] = yield* Effect.all([inventory.observe(request.directory), listContainers], {
-          concurrency: 2
-        })
+        const seen = yield* inventory.observe(request.directory)
         const { known } = yield* selectWorktree(seen, request)
         const isAlive = yield* livingStarters([known])
         const base = known.repository === null ? null : yield* baseOf(known.repository)
-        const { summary, warnings } = yield* summarise(known, base)
+        const [listed, { summary, warnings }] = yield* Effect.all([
+          known.slot === null ? noContainers : listContainers,
+          summarise(known, base)
+        ], { concurrency: 2 })
         const now = yield* Clock.currentTimeMillis
         return {
           ...rowOf({ known, containers: listed.containers, isAlive }, summary),
@@ -154,7 +161,7 @@ export class Overview extends Context.Service<Overview, {
           warnings: [
             ...recoveryWarnings(seen),
             ...seen.warnings,
-            ...(known.slot === null ? [] : listed.warnings),
+            ...listed.warnings,
             ...warnings
           ]
         }

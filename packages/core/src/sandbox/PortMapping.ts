@@ -92,7 +92,9 @@ const unusedWarnings = (
     if (owners.some((owner) => started.has(owner))) return []
     return [
       owners.length === 0
-        ? `${variable}: no service publishes its base port ${base}, so nothing answers on ${slot.ports[variable] ?? base}`
+        ? `${variable}: no service publishes its base port ${base}, so nothing answers on ${
+          slot.ports[variable] ?? base
+        }`
         : `${variable}: ${[...new Set(owners)].join(", ")} is not started`
     ]
   })

@@ -2,14 +2,21 @@ import { Context, Effect, Layer, Schema } from "effect"
 import { type CommandFailed, Commands, type CommandTimeout } from "../operation/Commands.ts"
 import { Host } from "../operation/Host.ts"
 import { Approvals } from "../project/Approvals.ts"
-import { renderEnvFile, type ValueUnwritable } from "../project/EnvFile.ts"
+import { parseEnvFile, renderEnvFile, type ValueUnwritable } from "../project/EnvFile.ts"
 import type { CommandLine, InfraConfig } from "../project/InfraConfig.ts"
 import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
-import { Git, type GitFailed, type Repository } from "../worktree/Git.ts"
+import type { Repository } from "../project/Repository.ts"
+import { Git, type GitFailed } from "../worktree/Git.ts"
 import {
+  commandText,
+  contentDigest,
+  coveredPaths,
   decodePlacedRecord,
   encodePlacedRecord,
+  includedPaths,
+  includeFileName,
   includePatterns,
+  mergePlaced,
   type Placed,
   placedRecordName,
   planSecrets,
@@ -40,7 +47,7 @@ export class ApprovalRequired extends Schema.TaggedError<ApprovalRequired>()("Ap
 }) {
   readonly code = "approval-required" as const
   override get message(): string {
-    const listed = this.commands.map((command) => `  ${command.join(" ")}`)
+    const listed = this.commands.map((command) => `  ${commandText(command)}`)
     return `${this.repository} wants to run commands that nobody has approved yet\n${listed.join("\n")}`
   }
   get hint(): string {
@@ -59,9 +66,17 @@ export interface WorktreeCommands {
   readonly onLine?: (line: string) => Effect.Effect<void>
 }
 
+/** Which worktree is provided for. */
+export interface ProvisionRequest {
+  readonly repository: Repository
+  readonly worktree: string
+  /** Of the main checkout; null without one. */
+  readonly config: InfraConfig | null
+}
+
 /** What was put into a worktree. */
 export interface Provisioned {
-  /** Paths relative to the worktree. */
+  /** Paths relative to the worktree, of what was not there before. */
   readonly placed: ReadonlyArray<string>
   /** Absolute path of `.env.secrets`, or null without secrets. */
   readonly secretsFile: string | null
@@ -74,11 +89,13 @@ export type ProvisioningError = GitFailed | FileUnavailable | ValueUnwritable
 
 /** Puts into a worktree what git does not: included files, files and secrets of the sandbox; runs its commands. */
 export class Provisioning extends Context.Service<Provisioning, {
-  readonly provision: (request: {
-    readonly repository: Repository
-    readonly worktree: string
-    readonly config: InfraConfig | null
-  }) => Effect.Effect<Provisioned, ProvisioningError>
+  /**
+   * Copies included files and files of the sandbox from the main checkout, writes secrets, mode 0600, keeps them out of
+   * git's sight, and records what it placed. What is there already is left alone, so running it again adds what was
+   * missing; secrets are read anew, and one that cannot be read keeps the value that `.env.secrets` has for it. What
+   * cannot be found is listed, not an error.
+   */
+  readonly provision: (request: ProvisionRequest) => Effect.Effect<Provisioned, ProvisioningError>
   /** Paths that Slipway put into a worktree and that are still as they were: they are no work. */
   readonly unchanged: (
     worktree: { readonly worktree: string; readonly gitDirectory: string }
@@ -106,116 +123,131 @@ export class Provisioning extends Context.Service<Provisioning, {
         const git = yield* Git
         const host = yield* Host
 
-        const includeFiles = Effect.fnUntraced(function*(
-          repository: Repository,
-          worktree: string,
-          config: InfraConfig | null
-        ) {
-          const listed = yield* files.read(`${repository.main}/.worktreeinclude`)
-          const patterns = [...includePatterns(listed ?? ""), ...config?.worktree.include ?? []]
+        /** The included files that were not there before; git is kept from seeing those that the worktree's rules do not ignore. */
+        const includeFiles = Effect.fnUntraced(function*(request: ProvisionRequest) {
+          const { config, repository, worktree } = request
+          const listed = yield* files.read(`${repository.main}/${includeFileName}`)
+          const patterns = includePatterns(listed, config?.worktree.include ?? [])
           if (patterns.length === 0) return []
-          const paths = yield* git.ignoredMatching(repository.main, patterns)
-          const written = yield* files.copy(
-            paths.map((path) => ({ from: `${repository.main}/${path}`, to: `${worktree}/${path}` }))
+          const matching = yield* git.ignoredMatching(repository.main, patterns)
+          const placed = yield* copyInto(
+            request,
+            includedPaths(matching, repository.main, worktree).map((path) => [path, path])
           )
-          return paths.filter((path) => written.includes(`${worktree}/${path}`)).map((path): Placed => ({
-            path,
-            source: `${repository.main}/${path}`
-          }))
+          if (placed.length === 0) return placed
+          const { changes } = yield* git.summary(worktree, null)
+          const untracked = changes.filter(({ kind }) => kind === "untracked").map(({ path }) => path)
+          const visible = coveredPaths(placed, untracked)
+          if (visible.length > 0) yield* git.exclude(repository, visible)
+          return placed
+        })
+
+        /** Copies files of the main checkout; gives the paths in the worktree that were not there before. */
+        const copyInto = Effect.fnUntraced(function*(
+          { repository, worktree }: ProvisionRequest,
+          pairs: ReadonlyArray<readonly [destination: string, source: string]>
+        ) {
+          const written = yield* files.copy(
+            pairs.map(([destination, source]) => ({
+              from: `${repository.main}/${source}`,
+              to: `${worktree}/${destination}`
+            }))
+          )
+          return written.map((path) => path.slice(worktree.length + 1))
         })
 
         const placeFiles = Effect.fnUntraced(function*(
-          repository: Repository,
-          worktree: string,
+          request: ProvisionRequest,
           wanted: Readonly<Record<string, string>>
         ) {
-          const placed: Array<Placed> = []
-          const missing: Array<string> = []
-          for (const [destination, source] of Object.entries(wanted)) {
-            const from = `${repository.main}/${source}`
-            if ((yield* files.kind(from)) !== "file") {
-              missing.push(`file ${destination}: ${from} does not exist`)
-              continue
-            }
-            yield* files.copy([{ from, to: `${worktree}/${destination}` }])
-            placed.push({ path: destination, source: from })
+          const pairs = Object.entries(wanted)
+          const kinds = yield* Effect.forEach(pairs, ([, source]) => files.kind(`${request.repository.main}/${source}`))
+          return {
+            placed: yield* copyInto(request, pairs.filter((_, index) => kinds[index] !== null)),
+            missing: pairs.filter((_, index) => kinds[index] === null).map(([destination, source]) =>
+              `file ${destination}: ${request.repository.main}/${source} does not exist`
+            )
           }
-          return { placed, missing }
         })
 
         const readSecret = (name: string, reference: string) =>
-          commands.run({ command: ["op", "read", "--no-newline", reference], directory: "/", timeout: "1 minute" }).pipe(
-            Effect.map((value) => ({ name, value, missing: null })),
-            Effect.catch((error) =>
-              Effect.succeed({
-                name,
-                value: null,
-                missing: `secret ${name}: ${reference} cannot be read by the 1Password CLI (${
-                  error._tag === "CommandTimeout" ? "it did not answer" : lastLine(error.output)
-                })`
-              })
+          commands.run({ command: ["op", "read", "--no-newline", reference], directory: "/", timeout: "1 minute" })
+            .pipe(
+              Effect.map((value) => ({ name, value, missing: null })),
+              Effect.catch((error) =>
+                Effect.succeed({
+                  name,
+                  value: null,
+                  missing: { name, reason: `secret ${name}: ${reference} cannot be read, ${readFailure(error)}` }
+                })
+              )
             )
-          )
 
         const placeSecrets = Effect.fnUntraced(function*(worktree: string, wanted: Readonly<Record<string, string>>) {
           if (Object.keys(wanted).length === 0) return { placed: [], missing: [], secretsFile: null }
           const planned = planSecrets(wanted, host.variables)
-          const read = yield* Effect.forEach(planned.references, ({ name, reference }) => readSecret(name, reference), {
-            concurrency: 4
-          })
-          const values = {
-            ...planned.values,
-            ...Object.fromEntries(read.flatMap(({ name, value }) => value === null ? [] : [[name, value]]))
-          }
-          const missing = [...planned.missing, ...read.flatMap((secret) => secret.missing ?? [])]
+          // The first may ask a person to unlock the vault; the others then go unasked.
+          const [first, ...others] = planned.references.map(({ name, reference }) => readSecret(name, reference))
+          const read = first === undefined
+            ? []
+            : [yield* first, ...(yield* Effect.all(others, { concurrency: 4 }))]
           const secretsFile = `${worktree}/${secretsFileName}`
-          const text = yield* Effect.fromResult(renderEnvFile(values))
+          const kept = parseEnvFile((yield* files.read(secretsFile)) ?? "")
+          const found = Object.fromEntries(read.flatMap(({ name, value }) => value === null ? [] : [[name, value]]))
+          const text = yield* Effect.fromResult(renderEnvFile({ ...kept, ...planned.values, ...found }))
           yield* files.write(secretsFile, text, { mode: 0o600 })
-          return { placed: [{ path: secretsFileName, source: null }], missing, secretsFile }
+          const missing = [...planned.missing, ...read.flatMap((secret) => secret.missing ?? [])]
+          return {
+            placed: [secretsFileName],
+            missing: missing.filter(({ name }) => !Object.hasOwn(kept, name)).map(({ reason }) => reason),
+            secretsFile
+          }
         })
 
-        const provision = Effect.fn("Provisioning.provision")(function*(request: {
-          readonly repository: Repository
-          readonly worktree: string
-          readonly config: InfraConfig | null
-        }) {
+        const provision = Effect.fn("Provisioning.provision")(function*(request: ProvisionRequest) {
           const { config, repository, worktree } = request
-          const included = yield* includeFiles(repository, worktree, config)
-          const placed = yield* placeFiles(repository, worktree, config?.sandbox?.files ?? {})
-          const secrets = yield* placeSecrets(worktree, config?.sandbox?.secrets ?? {})
-          const all: ReadonlyArray<Placed> = [...included, ...placed.placed, ...secrets.placed]
-          if (all.length > 0) {
-            yield* git.exclude(repository, [...placed.placed, ...secrets.placed].map(({ path }) => path))
-            yield* writeRecord(worktree, all)
-          }
-          return {
-            placed: all.map(({ path }) => path),
-            secretsFile: secrets.secretsFile,
-            missing: [...placed.missing, ...secrets.missing]
-          }
+          const wanted = config?.sandbox?.files ?? {}
+          const secrets = config?.sandbox?.secrets ?? {}
+          const own = [...Object.keys(wanted), ...(Object.keys(secrets).length === 0 ? [] : [secretsFileName])]
+          // Before they are there: a secret must at no moment be one `git add` away from a commit.
+          if (own.length > 0) yield* git.exclude(repository, own)
+          const included = yield* includeFiles(request)
+          const listed = yield* placeFiles(request, wanted)
+          const secret = yield* placeSecrets(worktree, secrets)
+          const placed = [...new Set([...included, ...listed.placed, ...secret.placed])]
+          if (placed.length > 0) yield* writeRecord(worktree, placed)
+          return { placed, secretsFile: secret.secretsFile, missing: [...listed.missing, ...secret.missing] }
         })
+
+        const digestOf = (path: string): Effect.Effect<string | null> =>
+          files.read(path).pipe(
+            Effect.map((text) => text === null ? null : contentDigest(text)),
+            Effect.orElseSucceed(() => null)
+          )
 
         /** Beside git's own record of the worktree, with which it goes. */
-        const writeRecord = Effect.fnUntraced(function*(worktree: string, placed: ReadonlyArray<Placed>) {
-          const link = yield* files.read(`${worktree}/.git`)
-          const gitDirectory = /^gitdir: (.+)$/mu.exec(link ?? "")?.[1]
-          if (gitDirectory === undefined) return
-          const path = `${gitDirectory}/${placedRecordName}`
-          const before = decodePlacedRecord((yield* files.read(path)) ?? "")
-          const kept = before.filter((old) => !placed.some((one) => one.path === old.path))
-          yield* files.write(path, encodePlacedRecord([...kept, ...placed]))
+        const writeRecord = Effect.fnUntraced(function*(worktree: string, paths: ReadonlyArray<string>) {
+          const gitDirectory = gitDirectoryOf(worktree, (yield* files.read(`${worktree}/.git`)) ?? "")
+          if (gitDirectory === null) return
+          const record = `${gitDirectory}/${placedRecordName}`
+          const before = decodePlacedRecord((yield* files.read(record)) ?? "")
+          const now = yield* Effect.forEach(
+            paths,
+            (path) => Effect.map(digestOf(`${worktree}/${path}`), (digest): Placed => ({ path, digest })),
+            { concurrency: 8 }
+          )
+          yield* files.write(record, encodePlacedRecord(mergePlaced(before, now)), { mode: 0o600 })
         })
 
         const unchanged = Effect.fn("Provisioning.unchanged")(
           function*(request: { readonly worktree: string; readonly gitDirectory: string }) {
             const text = yield* files.read(`${request.gitDirectory}/${placedRecordName}`)
-            const same = yield* Effect.filter(decodePlacedRecord(text ?? ""), ({ path, source }) =>
-              source === null
-                ? Effect.succeed(true)
-                : Effect.map(
-                  Effect.all([files.read(source), files.read(`${request.worktree}/${path}`)], { concurrency: 2 }),
-                  ([before, now]) => before === now
-                ), { concurrency: 8 })
+            const same = yield* Effect.filter(
+              decodePlacedRecord(text ?? ""),
+              ({ digest, path }) =>
+                Effect.map(digestOf(`${request.worktree}/${path}`), (now) => now !== null && now === digest),
+              { concurrency: 8 }
+            )
             return new Set(same.map(({ path }) => path))
           },
           Effect.orElseSucceed((): ReadonlySet<string> => new Set())
@@ -254,4 +286,15 @@ export class Provisioning extends Context.Service<Provisioning, {
     )
 }
 
-const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? ""
+/** The git folder that a worktree's `.git` file leads to; null for what is no such file. */
+const gitDirectoryOf = (worktree: string, link: string): string | null => {
+  const [, path] = /^gitdir: (.+)$/mu.exec(link) ?? []
+  if (path === undefined) return null
+  return path.startsWith("/") ? path : `${worktree}/${path}`
+}
+
+const readFailure = (error: CommandFailed | CommandTimeout): string => {
+  if (error._tag === "CommandTimeout") return "the 1Password CLI did not answer"
+  if (error.exitCode === 127) return "the 1Password CLI `op` is not installed"
+  return `the 1Password CLI says: ${error.output.trim().split("\n").at(-1) ?? ""}`
+}

@@ -12,7 +12,7 @@ import { type ClaimedSlot, type ClaimError, type SlotMissing, Slots } from "../s
 import { ProvisioningIncomplete, type ProvisioningError } from "./Provisioning.ts"
 import { Compose, type ComposeFailed, type ComposeInvalid, type ComposeMissing, type ComposeProject } from "./Compose.ts"
 import { Containers, type EngineUnavailable, labels } from "./Containers.ts"
-import { renderEnvFile, type ValueUnwritable } from "../project/EnvFile.ts"
+import { parseEnvFile, renderEnvFile, type ValueUnwritable } from "../project/EnvFile.ts"
 import { HealthGate } from "./HealthGate.ts"
 import { ComposeFileMissing, launchSteps } from "./ImplPlan.ts"
 import { observabilityNetwork, planOverride } from "./Override.ts"
@@ -205,12 +205,20 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
         const directory = composeFile.slice(0, composeFile.lastIndexOf("/"))
         const ownEnv = `${directory}/.env`
         const slotEnv = `${slot.slot_dir}/${slotFiles.env}`
+        const secrets = request.secretsFile === null
+          ? {}
+          : parseEnvFile((yield* files.read(request.secretsFile)) ?? "")
         const project: ComposeProject = {
           name: composeProjectOf(slot),
           directory,
           files: withOverride ? [composeFile, `${slot.slot_dir}/${slotFiles.override}`] : [composeFile],
-          envFiles: (yield* files.kind(ownEnv)) === "file" ? [ownEnv, slotEnv] : [slotEnv],
-          variables: { ...request.sandbox.env, ...portVariables(slot) },
+          envFiles: [
+            ...((yield* files.kind(ownEnv)) === "file" ? [ownEnv] : []),
+            ...(request.secretsFile === null ? [] : [request.secretsFile]),
+            slotEnv
+          ],
+          // Also secrets: a variable of the caller's shell would win over the env files.
+          variables: { ...request.sandbox.env, ...secrets, ...portVariables(slot) },
           profiles: request.sandbox.profiles
         }
         return project

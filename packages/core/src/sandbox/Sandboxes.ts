@@ -7,7 +7,8 @@ import { Projects } from "../project/Project.ts"
 import { composeProjectOf, type Slot } from "../slot/Slot.ts"
 import { Slots } from "../slot/Slots.ts"
 import type { RegistryError } from "../slot/SlotRegistry.ts"
-import type { GitFailed, NotARepository } from "../worktree/Git.ts"
+import type { NotARepository } from "../project/Repository.ts"
+import type { GitFailed } from "../worktree/Git.ts"
 import { Provisioning } from "./Provisioning.ts"
 import { Compose, type ComposeFailed, type ComposeMissing, type ComposeProject } from "./Compose.ts"
 import { type Container, Containers, type EngineUnavailable, type LogLine } from "./Containers.ts"
@@ -152,6 +153,8 @@ export class Sandboxes extends Context.Service<Sandboxes, {
       readonly service: string
       readonly command: ReadonlyArray<string>
       readonly terminal: boolean
+      /** Where its stdout goes: `stdout` by default. */
+      readonly output?: "stdout" | "stderr"
     }
   ) => Effect.Effect<
     number,
@@ -277,7 +280,10 @@ export class Sandboxes extends Context.Service<Sandboxes, {
           return yield* new SandboxNotRunning({ name: known.identity.name, service: request.service })
         }
         const project = yield* slotProject(known, slot)
-        return yield* compose.exec(project, request.service, request.command, { terminal: request.terminal })
+        return yield* compose.exec(project, request.service, request.command, {
+          terminal: request.terminal,
+          output: request.output ?? "stdout"
+        })
       })
 
       /** The slot folder's own copy of the model: what was started, whatever the worktree's file says by now. */

@@ -1,5 +1,5 @@
-import { Context, DateTime, Effect, Layer, Schema } from "effect"
-import { Host } from "../operation/Host.ts"
+import { Context, DateTime, Effect, Layer, Schema, Struct } from "effect"
+import { Host, type ProcessIdentity } from "../operation/Host.ts"
 import { HostPorts, type PortInUse } from "./HostPorts.ts"
 import { type Slot, slotFolderName, type SlotStatus } from "./Slot.ts"
 import {
@@ -128,13 +128,16 @@ export class Slots extends Context.Service<Slots, {
         return yield* new SlotStarting({ slot: own.slot_id, worktree, pid: maker.pid })
       })
 
-      const isSame = (one: Host["Service"]["self"], other: Host["Service"]["self"]): boolean =>
+      /** Plain values, to be written down. */
+      const ownIdentity = (): ProcessIdentity => ({ pid: host.self.pid, startedAt: host.self.startedAt })
+
+      const isSame = (one: ProcessIdentity, other: ProcessIdentity): boolean =>
         one.pid === other.pid && one.startedAt === other.startedAt
 
       const newClaim = (request: ClaimRequest, allocation: SlotAllocation, claimedAt: string): Slot => {
         const { ports, present, slot } = allocation
         const folder = `${host.home}/slots/${slotFolderName(request.project, slot)}`
-        const process = { pid: host.self.pid, startedAt: host.self.startedAt }
+        const process = ownIdentity()
         const asked = {
           ports,
           repository: request.repository,
@@ -182,10 +185,8 @@ export class Slots extends Context.Service<Slots, {
           if (present === undefined) {
             return Effect.fail(new SlotMissing({ slot: key.slot_id, worktree: key.worktree_path }))
           }
-          const { process: _, ...rest } = { ...present, ...change }
-          const slot: Slot = rest.status === "starting"
-            ? { ...rest, process: { pid: host.self.pid, startedAt: host.self.startedAt } }
-            : rest
+          const rest = Struct.omit({ ...present, ...change }, ["process"])
+          const slot: Slot = rest.status === "starting" ? { ...rest, process: ownIdentity() } : rest
           return Effect.succeed([slot, snapshot.slots.map((claimed) => claimed === present ? slot : claimed)] as const)
         })
       )

@@ -49,7 +49,7 @@ export const composeCommandLayer: Layer.Layer<Compose, never, Subprocess> = Laye
       args: ReadonlyArray<string>,
       options: {
         readonly onLine?: (line: string) => Effect.Effect<void>
-        readonly inherit?: boolean
+        readonly inherit?: SubprocessRequest["inherit"]
         readonly timeout?: typeof configTimeout
       } = {}
     ): Effect.Effect<SubprocessResult, ComposeMissing> =>
@@ -126,7 +126,9 @@ export const composeCommandLayer: Layer.Layer<Compose, never, Subprocess> = Laye
     const exec: Compose["Service"]["exec"] = Effect.fn("Compose.exec")(
       function*(project, service, command, options) {
         const terminal = options.terminal ? [] : ["--no-TTY"]
-        const result = yield* run(project, ["exec", ...terminal, service, ...command], { inherit: true })
+        const result = yield* run(project, ["exec", ...terminal, service, ...command], {
+          inherit: options.output ?? "stdout"
+        })
         return result.exitCode
       }
     )

@@ -15,8 +15,8 @@ import type { Readable } from "node:stream"
 import { makeLogReader } from "./ContainerLogs.ts"
 import { describeEngine, findEngine } from "./EngineAddress.ts"
 
-/** How long the engine gets to answer a ping. */
-const pingTimeout = "2 seconds"
+/** How long the engine gets to answer a ping: a remote one that is gone does not say so. */
+const pingTimeout = "10 seconds"
 
 interface Engine {
   readonly docker: Docker

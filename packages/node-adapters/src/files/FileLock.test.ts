@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Host, ProcessIdentity } from "@slipway/core"
 import { memoryHostLayer, ScratchFolder } from "@slipway/core/testing"
-import { Deferred, Effect, Exit, Fiber, type Layer, Ref } from "effect"
+import { Deferred, Effect, Exit, Fiber, Layer, Ref } from "effect"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { temporaryFolderLayer } from "../testing/TemporaryFolder.ts"
@@ -18,17 +18,18 @@ const leaveLock = (path: string, { pid, startedAt }: ProcessIdentity, nonce = "a
 const isLocked = (path: string) => fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
 
 /** Many at once; gives the largest number of those that held the lock together. */
-const crowd = (path: string, size: number) =>
+const crowd = (path: string, size: number, leave: (visitor: number) => void = () => {}) =>
   Effect.gen(function*() {
     const [inside, most, done] = [yield* Ref.make(0), yield* Ref.make(0), yield* Ref.make(0)]
-    const visit = Effect.gen(function*() {
+    const visit = Effect.fnUntraced(function*(visitor: number) {
       const present = yield* Ref.updateAndGet(inside, (number) => number + 1)
       yield* Ref.update(most, (number) => Math.max(number, present))
       yield* Effect.promise(() => fs.promises.readdir("."))
       yield* Ref.update(inside, (number) => number - 1)
       yield* Ref.update(done, (number) => number + 1)
+      leave(visitor)
     })
-    yield* Effect.forEach(Array.from({ length: size }), () => withFileLock(path)(visit), {
+    yield* Effect.forEach(Array.from({ length: size }), (_, visitor) => withFileLock(path)(visit(visitor)), {
       concurrency: "unbounded",
       discard: true
     })
@@ -39,7 +40,7 @@ const crowd = (path: string, size: number) =>
 const lockTest = (name: string, test: (path: string) => Effect.Effect<void, unknown, Host | ScratchFolder>) =>
   it.live(
     name,
-    () => Effect.flatMap(lockPath, test).pipe(Effect.provide(host), Effect.provide(temporaryFolderLayer), Effect.orDie)
+    () => Effect.flatMap(lockPath, test).pipe(Effect.provide(Layer.merge(host, temporaryFolderLayer)), Effect.orDie)
   )
 
 describe("withFileLock", () => {
@@ -92,6 +93,17 @@ describe("withFileLock", () => {
         assert.isEmpty(fs.readdirSync((yield* ScratchFolder).path))
       }))
   }
+
+  lockTest("takes over, one at a time, when each of a crowd dies with the lock", (path) =>
+    Effect.gen(function*() {
+      const most = yield* crowd(path, 60, (visitor) => {
+        // In one step, as death is.
+        leaveLock(`${path}-dead`, { pid: 1000 + visitor, startedAt: "" })
+        fs.renameSync(`${path}-dead`, path)
+      })
+      assert.strictEqual(most, 1)
+      assert.deepStrictEqual(fs.readdirSync((yield* ScratchFolder).path), ["registry.lock"])
+    }))
 
   lockTest("takes over from those who died taking over", (path) =>
     Effect.gen(function*() {

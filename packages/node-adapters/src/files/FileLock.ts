@@ -55,8 +55,14 @@ const holderOf = (holding: string): ProcessIdentity | null => {
   return parts === null ? null : { pid: Number(parts[1]), startedAt: parts[2] ?? "" }
 }
 
-/** Milliseconds between two tries; random, so that those who wait do not try in step. */
-const pause = Effect.flatMap(Random.nextIntBetween(2, 25), (milliseconds) => Effect.sleep(milliseconds))
+/**
+ * A quarter of what was waited so far, between 4 and 100 ms: a short wait ends promptly, and a crowd leaves the
+ * processor to the holder. Random, so that those who wait do not try in step.
+ */
+const pauseAfter = (waitedMilliseconds: number): Effect.Effect<void> => {
+  const longest = Math.min(100, Math.max(4, waitedMilliseconds / 4))
+  return Effect.flatMap(Random.nextBetween(longest / 2, longest), (milliseconds) => Effect.sleep(milliseconds))
+}
 
 const waitFor = Effect.fnUntraced(function*(
   path: string,
@@ -74,7 +80,7 @@ const waitFor = Effect.fnUntraced(function*(
       const holder = present === null ? null : holderOf(present)
       return yield* new LockBusy({ path, waited: Math.round(waited), holder: holder?.pid ?? null })
     }
-    yield* restore(pause)
+    yield* restore(pauseAfter(waited * 1000))
   }
 })
 
@@ -119,7 +125,7 @@ const removeAbandoned = Effect.fnUntraced(function*(path: string, host: HostServ
     const holder = holding === null ? null : holderOf(holding)
     if (holder !== null && !(yield* host.isAlive(holder))) yield* removeFile(join(folder, name))
   }
-}, Effect.ignore)
+}, (effect) => Effect.ignore(effect))
 
 const attempt = <A>(path: string, run: () => Promise<A>): Effect.Effect<A, FileUnavailable> =>
   Effect.tryPromise({

@@ -54,7 +54,7 @@ export const fileSlotRegistryLayerWith = (
       ) {
         yield* attempt(paths.home, () => fs.mkdir(paths.home, { recursive: true, mode: 0o700 }))
         const outcome = yield* locked(Effect.result(changeRegistry(paths, decide))).pipe(
-          Effect.catchTag("FileUnavailable", asUnavailable),
+          Effect.mapError((error) => error._tag === "FileUnavailable" ? asUnavailable(error) : error),
           Effect.provideService(Host, host)
         )
         return yield* Effect.fromResult(outcome)
@@ -157,7 +157,7 @@ const recover = Effect.fnUntraced(function*(
   return loaded({ ...emptyRegistryFile, slots }, { from: "slot-folders", keptAt: badFile })
 })
 
-const asUnavailable = ({ path, reason }: FileUnavailable) => Effect.fail(new RegistryUnavailable({ path, reason }))
+const asUnavailable = ({ path, reason }: FileUnavailable) => new RegistryUnavailable({ path, reason })
 
 const attempt = <A>(path: string, run: () => Promise<A>): Effect.Effect<A, RegistryUnavailable> =>
   Effect.tryPromise({
@@ -166,7 +166,7 @@ const attempt = <A>(path: string, run: () => Promise<A>): Effect.Effect<A, Regis
   })
 
 const write = (path: string, text: string, options: { readonly durable?: boolean } = {}) =>
-  Effect.catch(writeFileAtomically(path, text, { mode: 0o600, ...options }), asUnavailable)
+  Effect.mapError(writeFileAtomically(path, text, { mode: 0o600, ...options }), asUnavailable)
 
 /** Null when there is no such file. What is not UTF-8 is no registry, and so as good as nothing. */
 const readText = (path: string) =>

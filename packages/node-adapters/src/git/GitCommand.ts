@@ -1,261 +1,178 @@
-import {
-  type DefaultBranch,
-  Git,
-  GitFailed,
-  type GitWorktree,
-  NotARepository,
-  type Repository
-} from "@slipway/core"
-import { Effect, Layer, Schedule } from "effect"
+import { type DefaultBranch, Git, GitFailed, type GitWorktree, NotARepository, type Repository } from "@slipway/core"
+import { Effect, Layer } from "effect"
 import * as fs from "node:fs/promises"
-import { dirname, resolve } from "node:path"
-import { Subprocess, type SubprocessResult } from "../process/Subprocess.ts"
-import { inspectWorktree } from "./GitInspection.ts"
-import {
-  excludeLine,
-  gitWords,
-  isLockConflict,
-  parseCounts,
-  parseStatus,
-  parseWorktrees
-} from "./GitOutput.ts"
-import { removeWorktreeFolder, worktreeGitDirectory } from "./WorktreeFolder.ts"
+import { dirname, join, resolve } from "node:path"
+import { Subprocess } from "../process/Subprocess.ts"
+import { chooseDefaultBranch, parseRefs, refFormat } from "./DefaultBranch.ts"
+import { appendMissingLines, excludeLine } from "./ExcludeFile.ts"
+import { inspectWorktree, summarizeWorktree } from "./GitInspection.ts"
+import { isOutsideRepository, parsePaths, parseRepository } from "./GitOutput.ts"
+import { gitFailure, gitRefusal, gitRunner, listWorktrees, retryLocked } from "./RunGit.ts"
+import { addWorktreeFolder, type WorktreeAddition } from "./WorktreeAddition.ts"
+import { isDirectory, realPath, worktreeRecords } from "./WorktreeRecords.ts"
+import { removeWorktreeFolder } from "./WorktreeRemoval.ts"
 
 /** What a fetch may take before Slipway goes on with what is here. */
 const fetchTimeout = "30 seconds"
 
-/** Variables of the caller that would make git look elsewhere than where it is told to. */
-const isForeign = (name: string): boolean =>
-  name.startsWith("GIT_") &&
-  !/^GIT_(?:SSH|SSH_COMMAND|ASKPASS|AUTHOR_\w+|COMMITTER_\w+|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)|EXEC_PATH|SSL_\w+)$/u
-    .test(name)
-
-/** Runs git in a folder; fails when it does. */
-export type RunGit = (
-  directory: string,
-  args: ReadonlyArray<string>,
-  options?: { readonly stdin?: string; readonly timeout?: typeof fetchTimeout }
-) => Effect.Effect<string, GitFailed>
-
-const runGitWith = (subprocess: Subprocess["Service"]) => {
-  const attempt = (
-    directory: string,
-    args: ReadonlyArray<string>,
-    options: { readonly stdin?: string; readonly timeout?: typeof fetchTimeout } = {}
-  ): Effect.Effect<SubprocessResult, GitFailed> =>
-    subprocess.run({
-      command: ["git", ...args],
-      directory,
-      unset: isForeign,
-      // A question would be asked of nobody, and translated words could not be read.
-      variables: { GIT_TERMINAL_PROMPT: "0", LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0" },
-      ...options
-    }).pipe(
-      Effect.mapError((error) => new GitFailed({ command: args, directory, exitCode: 127, stderr: error.message }))
-    )
-  const run: RunGit = (directory, args, options) =>
-    attempt(directory, args, options).pipe(
-      Effect.flatMap((result) =>
-        result.exitCode === 0 ? Effect.succeed(result.stdout) : Effect.fail(
-          new GitFailed({ command: args, directory, exitCode: result.exitCode, stderr: gitWords(result.stderr) })
-        )
-      )
-    )
-  return { attempt, run }
-}
-
-/** git, by its command. */
+/**
+ * git, by its command (2.36 or newer). Looking never takes a lock, and adding, fetching and deleting wait a moment for
+ * one that another git holds.
+ */
 export const gitCommandLayer: Layer.Layer<Git, never, Subprocess> = Layer.effect(
   Git,
   Effect.map(Subprocess, (subprocess) => {
-    const { attempt, run } = runGitWith(subprocess)
+    const git = gitRunner(subprocess)
 
     const repository = Effect.fn("Git.repository")(function*(directory: string) {
-      const args = ["rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir"]
+      // Paths can hold line ends: a word that is always the same stands between them.
+      const between = "--is-inside-work-tree"
+      const paths = ["--show-toplevel", between, "--git-dir", between, "--git-common-dir"]
+      const args = ["rev-parse", "--path-format=absolute", ...paths]
       if (!(yield* isDirectory(directory))) return yield* new NotARepository({ directory })
-      const result = yield* attempt(directory, args)
-      if (result.exitCode !== 0) return yield* new NotARepository({ directory })
-      const [current = "", commonDirectory = ""] = result.stdout.split("\n")
-      const common = yield* realPath(commonDirectory)
-      const main = common.endsWith("/.git") ? dirname(common) : yield* firstWorktree(directory)
-      return { main, commonDirectory: common, current: yield* realPath(current) }
+      const result = yield* git.attempt(directory, args)
+      if (result.exitCode !== 0) {
+        return yield* isOutsideRepository(result.stderr)
+          ? new NotARepository({ directory })
+          : gitFailure(directory, args, result)
+      }
+      const found = parseRepository(result.stdout)
+      const current = yield* realPath(found.current)
+      const commonDirectory = yield* realPath(found.commonDirectory)
+      const isMain = (yield* realPath(found.gitDirectory)) === commonDirectory
+      const main = isMain ? current : yield* mainCheckout(directory, commonDirectory)
+      return { main, commonDirectory, current }
     })
 
-    /** For a repository whose git folder does not lie in its main checkout. */
-    const firstWorktree = Effect.fnUntraced(function*(directory: string) {
-      const [first] = parseWorktrees(yield* run(directory, ["worktree", "list", "--porcelain", "-z"]))
-      return first?.isMain === true ? first.path : yield* new NotARepository({ directory })
+    /** The main checkout, as a linked worktree knows it. */
+    const mainCheckout = Effect.fnUntraced(function*(directory: string, commonDirectory: string) {
+      if (commonDirectory.endsWith("/.git")) return dirname(commonDirectory)
+      // A submodule's git folder lies elsewhere and names its work tree. Only git knows where, for others.
+      const config = yield* git.attempt(directory, [
+        "config",
+        "--file",
+        join(commonDirectory, "config"),
+        "core.worktree"
+      ])
+      if (config.exitCode === 0) return yield* realPath(resolve(commonDirectory, config.stdout.replace(/\n$/u, "")))
+      const [first] = yield* listWorktrees(git, directory)
+      return first?.isMain === true && first.path !== commonDirectory
+        ? first.path
+        : yield* new NotARepository({ directory })
     })
 
     const worktrees = Effect.fn("Git.worktrees")(function*(repository: Repository) {
-      const listed = parseWorktrees(yield* run(repository.main, ["worktree", "list", "--porcelain", "-z"]))
-      return yield* Effect.forEach(listed, (worktree) =>
-        Effect.gen(function*() {
-          const known: GitWorktree = {
-            ...worktree,
-            missing: !(yield* isDirectory(worktree.path)),
-            gitDirectory: worktree.isMain
-              ? repository.commonDirectory
-              : yield* worktreeGitDirectory(repository, worktree.path)
-          }
-          return known
-        }))
+      const [all, records] = yield* Effect.all([
+        listWorktrees(git, repository.main),
+        worktreeRecords(repository)
+      ], { concurrency: "unbounded" })
+      return yield* Effect.forEach(all, (listed) => {
+        const path = listed.isMain ? repository.main : listed.path
+        const gitDirectory = listed.isMain ? repository.commonDirectory : records.get(path) ?? join(path, ".git")
+        return Effect.map(
+          isDirectory(path),
+          (present): GitWorktree => ({ ...listed, path, missing: !present, gitDirectory })
+        )
+      })
     })
 
     const defaultBranch = Effect.fn("Git.defaultBranch")(function*(repository: Repository) {
-      const format = "--format=%(refname)%00%(symref)%00%(HEAD)"
-      const text = yield* run(repository.main, ["for-each-ref", format, "refs/remotes", "refs/heads"])
-      const refs = text.split("\n").filter((line) => line !== "").map((line) => {
-        const [name = "", symref = "", head = ""] = line.split("\0")
-        return { name, symref, isHead: head === "*" }
-      })
-      const found = remoteDefault(refs) ?? localDefault(refs)
-      if (found !== null) return found
-      return yield* new GitFailed({
-        command: ["rev-parse", "HEAD"],
-        directory: repository.main,
-        exitCode: 128,
-        stderr: "the repository has no commit yet"
-      })
+      const args = ["for-each-ref", refFormat, "refs/remotes", "refs/heads"]
+      const chosen = chooseDefaultBranch(parseRefs(yield* git.run(repository.main, args)))
+      if (chosen !== null) return chosen
+      return yield* gitRefusal(repository.main, ["rev-parse", "HEAD"], "the repository has no commit yet")
     })
 
     const fetch = Effect.fn("Git.fetch")(function*(repository: Repository, branch: DefaultBranch) {
       if (branch.remote === null) return
       const refspec = `+refs/heads/${branch.name}:refs/remotes/${branch.remote}/${branch.name}`
+      const options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc"]
       yield* retryLocked(
-        run(repository.main, ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", branch.remote, refspec], {
-          timeout: fetchTimeout
-        })
+        git.run(repository.main, ["fetch", ...options, "--", branch.remote, refspec], { timeout: fetchTimeout })
       )
     })
 
-    const branchHead = Effect.fn("Git.branchHead")(function*(repository: Repository, branch: string) {
-      const text = yield* run(repository.main, [
-        "for-each-ref",
-        "--format=%(refname) %(objectname)",
-        `refs/heads/${branch}`
-      ])
-      const line = text.split("\n").find((candidate) => candidate.startsWith(`refs/heads/${branch} `))
-      return line === undefined ? null : line.slice(line.lastIndexOf(" ") + 1)
+    /** Where a branch stands, and in which worktree it is checked out, if in any. */
+    const branchState = Effect.fnUntraced(function*(repository: Repository, branch: string) {
+      const name = `refs/heads/${branch}`
+      const format = "--format=%(refname)%00%(objectname)%00%(worktreepath)"
+      const text = yield* git.run(repository.main, ["for-each-ref", format, name])
+      // Asked for `a`, git would also list `a/b`.
+      const [, head, worktree] = /^([0-9a-f]+)\0([\s\S]*)\n$/u.exec(
+        text.startsWith(`${name}\0`) ? text.slice(name.length + 1) : ""
+      ) ?? []
+      return head === undefined || worktree === undefined ? null : { head, worktree }
     })
 
-    const addWorktree = Effect.fn("Git.addWorktree")(function*(options: {
-      readonly repository: Repository
-      readonly path: string
-      readonly branch: string
-      readonly from?: string
-    }) {
-      const { branch, from, path, repository } = options
-      // --no-track: writing the upstream would make parallel calls lose the race for the configuration's lock.
-      const args = from === undefined
-        ? ["worktree", "add", "--quiet", path, branch]
-        : ["worktree", "add", "--quiet", "--no-track", "-b", branch, path, from]
-      const start = from === undefined ? null : yield* run(repository.main, ["rev-parse", "--verify", `${from}^{commit}`])
-      yield* retryLocked(
-        run(repository.main, args).pipe(
-          Effect.tapError(() => 
-            start === null ? Effect.void : Effect.ignore(takeBackBranch(repository, path, branch, start.trim())))
-        )
-      )
-    })
+    const branchHead = Effect.fn("Git.branchHead")((repository: Repository, branch: string) =>
+      Effect.map(branchState(repository, branch), (state) => state?.head ?? null)
+    )
 
-    /** A branch that a failed `worktree add` left behind would block the next try. */
-    const takeBackBranch = Effect.fnUntraced(function*(
-      repository: Repository,
-      path: string,
-      branch: string,
-      start: string
-    ): Effect.fn.Return<void, GitFailed> {
-      const taken = (yield* worktrees(repository)).some((worktree) =>
-        worktree.branch === branch && worktree.path !== path
-      )
-      if (taken || (yield* branchHead(repository, branch)) !== start) return
-      if (yield* isDirectory(path)) yield* removeWorktree(repository, path)
-      yield* deleteBranch(repository, branch, start)
-    })
+    const addWorktree = Effect.fn("Git.addWorktree")((addition: WorktreeAddition) => addWorktreeFolder(git, addition))
 
-    const summary = Effect.fn("Git.summary")(function*(worktree: string, base: string | null) {
-      const status = parseStatus(
-        yield* run(worktree, ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal"])
-      )
-      const counts = base === null ? null : yield* run(worktree, [
-        "rev-list",
-        "--left-right",
-        "--count",
-        `${base}...HEAD`,
-        "--"
-      ]).pipe(Effect.map(parseCounts), Effect.orElseSucceed(() => null))
-      return {
-        branch: status.branch,
-        head: status.head,
-        ahead: counts?.right ?? null,
-        behind: counts?.left ?? null,
-        changes: status.changes
-      }
-    })
+    const summary = Effect.fn("Git.summary")((worktree: string, base: string | null) =>
+      summarizeWorktree(git, worktree, base)
+    )
 
     const inspect = Effect.fn("Git.inspect")((worktree: string, base: string | null) =>
-      inspectWorktree(run, worktree, base)
+      inspectWorktree(git, worktree, base)
     )
 
     const removeWorktree = Effect.fn("Git.removeWorktree")((repository: Repository, path: string) =>
-      removeWorktreeFolder(run, repository, path)
+      removeWorktreeFolder(git, repository, path)
     )
 
     const isMergedOrPushed = Effect.fn("Git.isMergedOrPushed")(
       function*(repository: Repository, branch: string, base: string | null) {
-        const safe = base === null ? ["--remotes"] : ["--remotes", base]
-        const left = yield* run(repository.main, [
-          "rev-list",
-          "--max-count=1",
-          `refs/heads/${branch}`,
-          "--not",
-          ...safe,
-          "--"
-        ])
-        return left.trim() === ""
+        const range = [`refs/heads/${branch}`, ...(base === null ? [] : [`^${base}`])]
+        const args = ["rev-list", "--max-count=1", "--not", "--remotes", "--not", "--end-of-options", ...range, "--"]
+        return (yield* git.run(repository.main, args)) === ""
       }
     )
 
     const deleteBranch = Effect.fn("Git.deleteBranch")(
       function*(repository: Repository, branch: string, head: string) {
-        yield* retryLocked(run(repository.main, ["update-ref", "-d", `refs/heads/${branch}`, head]))
+        const args = ["update-ref", "-d", `refs/heads/${branch}`, head]
+        const state = yield* branchState(repository, branch)
+        if (state !== null && state.worktree !== "") {
+          return yield* gitRefusal(repository.main, args, `branch ${branch} is checked out at ${state.worktree}`)
+        }
+        yield* retryLocked(git.run(repository.main, args))
+        // Only where there is something: the removal takes the configuration's lock.
+        const config = yield* Effect.promise(() =>
+          fs.readFile(join(repository.commonDirectory, "config"), "utf8").catch(() => "")
+        )
+        if (!config.includes(`[branch "${branch.replaceAll("\"", "\\\"")}"]`)) return
+        yield* retryLocked(git.run(repository.main, ["config", "--local", "--remove-section", `branch.${branch}`]))
       }
     )
 
     const ignoredMatching = Effect.fn("Git.ignoredMatching")(
       function*(checkout: string, patterns: ReadonlyArray<string>) {
         if (patterns.length === 0) return []
-        // The patterns alone decide what is looked at, so that a huge ignored folder is not walked for `.env`.
-        const listed = yield* run(checkout, [
-          "ls-files",
-          "-z",
-          "--others",
-          "--ignored",
-          ...patterns.map((pattern) => `--exclude=${pattern}`)
-        ])
-        const matching = listed.split("\0").filter((path) => path !== "" && !path.endsWith("/"))
+        // The patterns, not the checkout's own rules, choose: what is ignored can be a hundred thousand files.
+        const chosen = patterns.map((pattern) => `--exclude=${pattern}`)
+        const listed = yield* git.run(checkout, ["ls-files", "-z", "--others", "--ignored", ...chosen])
+        const matching = parsePaths(listed).filter((path) => !path.endsWith("/"))
         if (matching.length === 0) return []
         const args = ["check-ignore", "-z", "--stdin"]
-        const checked = yield* attempt(checkout, args, { stdin: matching.join("\0") })
-        if (checked.exitCode > 1) {
-          return yield* new GitFailed({
-            command: args,
-            directory: checkout,
-            exitCode: checked.exitCode,
-            stderr: gitWords(checked.stderr)
-          })
-        }
-        return checked.stdout.split("\0").filter((path) => path !== "")
+        const checked = yield* git.attempt(checkout, args, { stdin: matching.join("\0"), literalPaths: true })
+        // 1: none of them is ignored.
+        return checked.exitCode <= 1 ? parsePaths(checked.stdout) : yield* gitFailure(checkout, args, checked)
       }
     )
 
     const exclude = Effect.fn("Git.exclude")(function*(repository: Repository, paths: ReadonlyArray<string>) {
-      const file = resolve(repository.commonDirectory, "info/exclude")
+      const file = join(repository.commonDirectory, "info/exclude")
       yield* Effect.tryPromise({
-        try: () => appendMissing(file, paths.map(excludeLine)),
+        try: () => appendMissingLines(file, paths.map(excludeLine)),
         catch: (cause) =>
-          new GitFailed({ command: ["exclude"], directory: repository.main, exitCode: 1, stderr: String(cause) })
+          new GitFailed({
+            command: ["rev-parse", "--git-path", "info/exclude"],
+            directory: repository.main,
+            exitCode: 1,
+            stderr: cause instanceof Error ? cause.message : String(cause)
+          })
       })
     })
 
@@ -276,57 +193,3 @@ export const gitCommandLayer: Layer.Layer<Git, never, Subprocess> = Layer.effect
     })
   })
 )
-
-interface Ref {
-  readonly name: string
-  readonly symref: string
-  readonly isHead: boolean
-}
-
-/** Where nobody said which branch is the default, one of these is. */
-const usualNames = ["main", "master", "trunk", "develop"]
-
-const remoteDefault = (refs: ReadonlyArray<Ref>): DefaultBranch | null => {
-  const remoteRefs = refs.filter((ref) => ref.name.startsWith("refs/remotes/"))
-  const remotes = [...new Set(remoteRefs.map((ref) => ref.name.split("/")[2] ?? ""))]
-  const remote = remotes.includes("origin") ? "origin" : remotes.length === 1 ? remotes[0] : undefined
-  if (remote === undefined) return null
-  const prefix = `refs/remotes/${remote}/`
-  const names = remoteRefs.map((ref) => ref.name)
-  const head = remoteRefs.find((ref) => ref.name === `${prefix}HEAD`)?.symref
-  const current = refs.find((ref) => ref.isHead)?.name.replace("refs/heads/", prefix)
-  const ref = [head, ...usualNames.map((name) => prefix + name), current]
-    .find((candidate) => candidate !== undefined && names.includes(candidate))
-  return ref === undefined ? null : { name: ref.slice(prefix.length), remote, ref }
-}
-
-const localDefault = (refs: ReadonlyArray<Ref>): DefaultBranch | null => {
-  const names = refs.map((ref) => ref.name)
-  const ref = [...usualNames.map((name) => `refs/heads/${name}`), refs.find((one) => one.isHead)?.name]
-    .find((candidate) => candidate !== undefined && names.includes(candidate))
-  return ref === undefined ? null : { name: ref.slice("refs/heads/".length), remote: null, ref }
-}
-
-/** Another git at work holds a lock for milliseconds. */
-const retryLocked = <A>(effect: Effect.Effect<A, GitFailed>): Effect.Effect<A, GitFailed> =>
-  Effect.retry(effect, {
-    while: (error) => isLockConflict(error.stderr),
-    schedule: Schedule.exponential("20 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 8 }))
-  })
-
-const isDirectory = (path: string): Effect.Effect<boolean> =>
-  Effect.promise(() => fs.stat(path).then((found) => found.isDirectory(), () => false))
-
-const realPath = (path: string): Effect.Effect<string> =>
-  Effect.promise(() => fs.realpath(path).catch(() => path))
-
-/** Appends lines that a file does not have yet, in one write, so that many processes can do it at once. */
-const appendMissing = async (file: string, lines: ReadonlyArray<string>): Promise<void> => {
-  const text = await fs.readFile(file, "utf8").catch(() => "")
-  const present = new Set(text.split("\n"))
-  const missing = lines.filter((line) => !present.has(line))
-  if (missing.length === 0) return
-  await fs.mkdir(dirname(file), { recursive: true })
-  const separator = text === "" || text.endsWith("\n") ? "" : "\n"
-  await fs.appendFile(file, `${separator}${missing.join("\n")}\n`)
-}

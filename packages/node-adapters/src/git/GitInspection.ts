@@ -1,83 +1,128 @@
-import type { GitFailed, WorktreeInspection } from "@slipway/core"
+import type { GitFailed, WorktreeInspection, WorktreeSummary } from "@slipway/core"
 import { Effect } from "effect"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import type { RunGit } from "./GitCommand.ts"
-import { isStashOf, parseCommits, parseCounts, parseStashes, parseStatus } from "./GitOutput.ts"
+import { isStashOf, parseCommits, parseCounts, parseStashes, parseStatus, parseSubmodules } from "./GitOutput.ts"
+import type { GitRunner } from "./RunGit.ts"
+import { gitDirectoryOf } from "./WorktreeRecords.ts"
 
 /** How many unpushed commits are named. */
 const commitsNamed = 20
 
+/** What `status` shows: two runs of git. */
+export const summarizeWorktree = Effect.fnUntraced(function*(
+  git: GitRunner,
+  worktree: string,
+  base: string | null
+): Effect.fn.Return<WorktreeSummary, GitFailed> {
+  const args = ["status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--untracked-files=normal"]
+  const [text, counts] = yield* Effect.all([git.run(worktree, args), countAgainst(git, worktree, base)], {
+    concurrency: "unbounded"
+  })
+  const { branch, changes, head } = parseStatus(text)
+  return { branch, head, ...counts, changes }
+})
+
 /** Looks for all that would be lost with a worktree. */
 export const inspectWorktree = Effect.fnUntraced(function*(
-  run: RunGit,
+  git: GitRunner,
   worktree: string,
   base: string | null
 ): Effect.fn.Return<WorktreeInspection, GitFailed> {
-  const [statusText, gitDirectory, stashText, counts, remotes] = yield* Effect.all([
-    run(worktree, [
+  const [statusText, gitDirectory, stashText, counts, remoteRef, staged] = yield* Effect.all([
+    git.run(worktree, [
       "status",
       "--porcelain=v2",
       "--branch",
+      "--no-ahead-behind",
       "-z",
       "--untracked-files=all",
-      "--ignored=traditional",
+      "--ignored=matching",
       "--ignore-submodules=none"
     ]),
-    run(worktree, ["rev-parse", "--absolute-git-dir"]),
-    run(worktree, ["stash", "list", "-z", "--format=%gd%x00%P%x00%gs"]),
-    base === null
-      ? Effect.succeed(null)
-      : run(worktree, ["rev-list", "--left-right", "--count", `${base}...HEAD`, "--"]).pipe(
-        Effect.map(parseCounts),
-        Effect.orElseSucceed(() => null)
-      ),
-    run(worktree, ["for-each-ref", "--count=1", "--format=%(refname)", "refs/remotes"])
-  ], { concurrency: "unbounded" })
+    gitDirectoryOf(worktree),
+    git.run(worktree, ["stash", "list", "-z", "--format=%P%x00%gs"]),
+    countAgainst(git, worktree, base),
+    git.run(worktree, ["for-each-ref", "--count=1", "--format=%(refname)", "refs/remotes"]),
+    git.run(worktree, ["ls-files", "--stage", "-z"])
+  ], { concurrency: 3 })
   const status = parseStatus(statusText)
-  const unpushed = yield* unpushedCommits(run, worktree, status.branch, base, remotes.trim() !== "")
+  const unpushed = status.head === ""
+    ? []
+    : yield* unpushedCommits(git, worktree, status.branch, base, remoteRef.trim() !== "")
   return {
     branch: status.branch,
     head: status.head,
-    ahead: counts?.right ?? null,
-    behind: counts?.left ?? null,
+    ...counts,
     changes: status.changes,
     ignored: status.ignored,
-    stashes: parseStashes(stashText).filter((stash) => isStashOf(stash, status.branch, status.head)),
+    stashes: parseStashes(stashText)
+      .filter((stash) => isStashOf(stash, status.branch, status.head))
+      .map(({ message, ref }) => ({ ref, message })),
     unpushed: unpushed.slice(0, commitsNamed),
     unpushedCount: unpushed.length,
-    inProgress: operationInProgress(gitDirectory.trim()),
-    submodules: status.submodules
+    inProgress: gitDirectory === null ? null : operationInProgress(gitDirectory),
+    submodules: yield* inspectSubmodules(git, worktree, parseSubmodules(staged), status.dirtySubmodules)
   }
 })
+
+/** Unknown without a base, before the first commit, and when the base is gone. */
+const countAgainst = (
+  git: GitRunner,
+  worktree: string,
+  base: string | null
+): Effect.Effect<Pick<WorktreeSummary, "ahead" | "behind">> =>
+  base === null ? Effect.succeed({ ahead: null, behind: null }) : git.run(worktree, [
+    "rev-list",
+    "--left-right",
+    "--count",
+    "--end-of-options",
+    `${base}...HEAD`,
+    "--"
+  ]).pipe(
+    Effect.map(parseCounts),
+    Effect.orElseSucceed(() => null),
+    Effect.map((counts) => ({ ahead: counts?.right ?? null, behind: counts?.left ?? null }))
+  )
 
 /**
  * Commits that only this worktree's HEAD has: on no remote, nor in the default branch. Where there is no remote, being
  * on another branch of this repository has to do.
  */
 const unpushedCommits = (
-  run: RunGit,
+  git: GitRunner,
   worktree: string,
   branch: string | null,
   base: string | null,
   hasRemotes: boolean
 ) => {
-  const elsewhere = hasRemotes ? ["--remotes"] : [
-    ...(branch === null ? [] : [`--exclude=${branch}`]),
-    "--branches"
-  ]
-  return Effect.map(
-    run(worktree, [
-      "log",
-      "-z",
-      "--format=%H%x09%s",
-      "HEAD",
-      "--not",
-      ...elsewhere,
-      ...(base === null ? [] : [base]),
-      "--"
-    ]),
-    parseCommits
+  const elsewhere = hasRemotes
+    ? ["--remotes"]
+    : [...(branch === null ? [] : [`--exclude=${branch}`]), "--branches"]
+  const format = ["--no-show-signature", "--no-color", "-z", "--format=%H%x09%s"]
+  const range = ["--end-of-options", "HEAD", ...(base === null ? [] : [`^${base}`])]
+  return Effect.map(git.run(worktree, ["log", ...format, "--not", ...elsewhere, "--not", ...range, "--"]), parseCommits)
+}
+
+/** A submodule that is not checked out holds nothing that could be lost. */
+const inspectSubmodules = (
+  git: GitRunner,
+  worktree: string,
+  paths: ReadonlyArray<string>,
+  dirty: ReadonlyArray<string>
+): Effect.Effect<WorktreeInspection["submodules"]> =>
+  Effect.forEach(paths.filter((path) => existsSync(join(worktree, path, ".git"))), (path) =>
+    dirty.includes(path)
+      ? Effect.succeed({ path, dirty: true })
+      : Effect.map(hasOwnCommits(git, join(worktree, path)), (own) => ({ path, dirty: own })), { concurrency: 4 })
+
+/** Whether a submodule has commits or stashes that no remote has: its git folder goes with the worktree. */
+const hasOwnCommits = (git: GitRunner, directory: string): Effect.Effect<boolean> => {
+  const own = ["HEAD", "--branches", "--glob=refs/stash"]
+  return git.run(directory, ["rev-list", "--max-count=1", ...own, "--not", "--remotes", "--"]).pipe(
+    Effect.map((text) => text !== ""),
+    // What cannot be read is not known to be safe.
+    Effect.orElseSucceed(() => true)
   )
 }
 

@@ -33,11 +33,13 @@ export const parseWorktrees = (text: string): ReadonlyArray<ListedWorktree> =>
 /** What `status --porcelain=v2 --branch -z` says. */
 export interface ParsedStatus {
   readonly branch: string | null
+  /** Empty before the first commit. */
   readonly head: string
   readonly changes: ReadonlyArray<ChangedFile>
   /** Ignored paths; folders end with `/`. */
   readonly ignored: ReadonlyArray<string>
-  readonly submodules: ReadonlyArray<{ readonly path: string; readonly dirty: boolean }>
+  /** Submodules that hold changes, or stand at another commit than the one recorded. */
+  readonly dirtySubmodules: ReadonlyArray<string>
 }
 
 /** Reads `git status --porcelain=v2 --branch -z`. */
@@ -45,7 +47,7 @@ export const parseStatus = (text: string): ParsedStatus => {
   const lines = text.split("\0")
   const changes: Array<ChangedFile> = []
   const ignored: Array<string> = []
-  const submodules: Array<{ readonly path: string; readonly dirty: boolean }> = []
+  const dirtySubmodules: Array<string> = []
   let branch: string | null = null
   let head = ""
   for (let index = 0; index < lines.length; index++) {
@@ -53,7 +55,7 @@ export const parseStatus = (text: string): ParsedStatus => {
     const rest = line.slice(2)
     switch (line[0]) {
       case "#":
-        if (rest.startsWith("branch.oid ")) head = rest.slice("branch.oid ".length)
+        if (rest.startsWith("branch.oid ")) head = rest.slice("branch.oid ".length).replace("(initial)", "")
         if (rest.startsWith("branch.head ")) {
           const name = rest.slice("branch.head ".length)
           branch = name === "(detached)" ? null : name
@@ -65,7 +67,7 @@ export const parseStatus = (text: string): ParsedStatus => {
         const path = rest.split(" ").slice(line.startsWith("2") ? 8 : 7).join(" ")
         // A rename is followed by the path that it came from.
         if (line.startsWith("2")) index++
-        if (submodule.startsWith("S")) submodules.push({ path, dirty: submodule !== "S..." || codes !== ".." })
+        if (submodule.startsWith("S")) dirtySubmodules.push(path)
         changes.push({ path, kind: kindOf(codes) })
         break
       }
@@ -80,7 +82,7 @@ export const parseStatus = (text: string): ParsedStatus => {
         break
     }
   }
-  return { branch, head, changes, ignored, submodules }
+  return { branch, head, changes, ignored, dirtySubmodules }
 }
 
 const kindOf = (codes: string): ChangedFile["kind"] => {
@@ -102,12 +104,12 @@ export interface ParsedStash {
   readonly message: string
 }
 
-/** Reads `git stash list -z --format=%gd%x00%P%x00%gs`. */
+/** Reads `git stash list -z --format=%P%x00%gs`. Entries are named by their place: `%gd` can show dates instead. */
 export const parseStashes = (text: string): ReadonlyArray<ParsedStash> => {
   const parts = text.split("\0")
-  return Array.from({ length: Math.floor(parts.length / 3) }, (_, index) => {
-    const [ref = "", parents = "", message = ""] = parts.slice(index * 3, index * 3 + 3)
-    return { ref, parent: parents.split(" ")[0] ?? "", message }
+  return Array.from({ length: Math.floor(parts.length / 2) }, (_, index) => {
+    const [parents = "", message = ""] = parts.slice(index * 2, index * 2 + 2)
+    return { ref: `stash@{${index}}`, parent: parents.split(" ")[0] ?? "", message }
   })
 }
 
@@ -125,10 +127,6 @@ export const parseCommits = (text: string): ReadonlyArray<{ readonly id: string;
     return { id: record.slice(0, tab).trim(), subject: record.slice(tab + 1) }
   })
 
-/** A path of a work tree as a line of gitignore syntax that matches nothing else. */
-export const excludeLine = (path: string): string =>
-  `/${path.replaceAll(/[\\*?[\]!#]/gu, (character) => `\\${character}`).replace(/ $/u, "\\ ")}`
-
 /** git's own words, without what is the same in each of them. */
 export const gitWords = (stderr: string): string =>
   [...new Set(stderr.split("\n").map((line) => line.replace(/^(?:fatal|error|warning): /u, "").trim()))]
@@ -137,5 +135,30 @@ export const gitWords = (stderr: string): string =>
 
 /** Whether git failed only because another git was at work at that moment. */
 export const isLockConflict = (stderr: string): boolean =>
-  /could not lock|cannot lock ref|\.lock': File exists|Unable to create '.*\.lock'|index\.lock|unable to create worktree dir/u
-    .test(stderr)
+  /could not lock|cannot lock ref|unable to lock|File exists|unable to create '[^']*\.lock'/iu.test(stderr) &&
+  !/a branch named .* already exists/su.test(stderr)
+
+/** Reads the paths of submodules off `git ls-files --stage -z`. */
+export const parseSubmodules = (text: string): ReadonlyArray<string> => [
+  ...new Set(
+    fields(text).filter((entry) => entry.startsWith("160000 ")).map((entry) => entry.slice(entry.indexOf("\t") + 1))
+  )
+]
+
+/** Reads a NUL-separated list of paths. */
+export const parsePaths = (text: string): ReadonlyArray<string> => fields(text)
+
+/** What `rev-parse` prints when asked for three paths with `--is-inside-work-tree` between them. */
+export const parseRepository = (
+  text: string
+): { readonly current: string; readonly gitDirectory: string; readonly commonDirectory: string } => {
+  const [current = "", gitDirectory = "", commonDirectory = ""] = text.replace(/\n$/u, "").split("\ntrue\n")
+  return { current, gitDirectory, commonDirectory }
+}
+
+/** Whether git failed because there is no repository with a work tree, and not for another reason. */
+export const isOutsideRepository = (stderr: string): boolean =>
+  /not a git repository|must be run in a work tree|does not have a work tree/iu.test(stderr)
+
+/** Whether git stumbled over a worktree that another git is just adding or removing: then it has done nothing yet. */
+export const isHalfMadeRecord = (stderr: string): boolean => /failed to read \S*worktrees\/\S+: /u.test(stderr)

@@ -91,11 +91,14 @@ for (const [name, table] of tables) {
 
     it.effect("a zombie does not run", () =>
       Effect.gen(function*() {
-        // The shell's child ends at once; the program that the shell becomes never asks for it.
-        const child = spawn("sh", ["-c", "true & echo $!; exec sleep 1000"], { stdio: ["ignore", "pipe", "ignore"] })
+        const child = spawn("sh", ["-c", "sleep 1000 & echo $!; wait"], { stdio: ["ignore", "pipe", "ignore"] })
         yield* Effect.addFinalizer(() => Effect.promise(() => killed(child)))
         const [line] = yield* Effect.promise(() => once(child.stdout, "data"))
         const pid = Number(String(line).trim())
+        assert.isNotNull(yield* table.find(pid))
+        // A shell that is stopped never asks how its child ended.
+        child.kill("SIGSTOP")
+        process.kill(pid, "SIGKILL")
         yield* Effect.repeat(table.find(pid), { until: (found) => found === null })
         assert.isTrue(process.kill(pid, 0))
       }))

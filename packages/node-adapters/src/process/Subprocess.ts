@@ -24,8 +24,8 @@ export interface SubprocessRequest {
   /** Variables of the host that it does not get. */
   readonly unset?: (name: string) => boolean
   readonly stdin?: string
-  /** Shares the caller's terminal and process group; nothing is captured. */
-  readonly inherit?: boolean
+  /** Shares the caller's terminal and process group; nothing is captured. Its stdout goes to the one that is named. */
+  readonly inherit?: "stdout" | "stderr"
   readonly timeout?: Duration.Input
   /** Told each line as it comes, without its line end. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => Effect.Effect<void>
@@ -101,7 +101,7 @@ const runChild = (
     (context) =>
       Effect.callback<SubprocessResult, SubprocessNotStarted>((resume) => {
         const [program, ...args] = request.command
-        const inherit = request.inherit === true
+        const inherit = request.inherit !== undefined
         const fail = (error: Error) =>
           resume(Effect.fail(new SubprocessNotStarted({ command: request.command, reason: describe(error, request) })))
         let child: ChildProcess
@@ -110,7 +110,9 @@ const runChild = (
             cwd: request.directory,
             env,
             detached: !inherit,
-            stdio: inherit ? "inherit" : [request.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"]
+            stdio: inherit
+              ? ["inherit", request.inherit === "stderr" ? 2 : "inherit", "inherit"]
+              : [request.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"]
           })
         } catch (error) {
           // A NUL in an argument throws at once.

@@ -1,0 +1,374 @@
+import { Context, Effect, Layer, Ref } from "effect"
+import { ProjectFiles } from "../project/ProjectFiles.ts"
+import { NotARepository, type Repository } from "../project/Repository.ts"
+import {
+  type ChangedFile,
+  type DefaultBranch,
+  Git,
+  GitFailed,
+  type GitWorktree,
+  type WorktreeInspection
+} from "../worktree/Git.ts"
+import { ignoredAs } from "./MemoryIgnoreRules.ts"
+import { MemoryFileTree } from "./MemoryProjectFiles.ts"
+
+/** A commit in memory. */
+export interface MemoryCommit {
+  readonly id: string
+  readonly parent: string | null
+  readonly subject: string
+  /** Content of every file by its path, relative to the work tree. */
+  readonly files: ReadonlyMap<string, string>
+}
+
+/** A worktree in memory; the first of a repository is its main checkout. */
+export interface MemoryWorktree {
+  readonly path: string
+  readonly branch: string | null
+  readonly head: string
+  readonly locked: string | null
+}
+
+/** A repository in memory: commits have one parent, and one branch is on the remote. */
+export interface MemoryRepository {
+  readonly main: string
+  readonly remote: string | null
+  readonly defaultBranch: string
+  readonly commits: ReadonlyMap<string, MemoryCommit>
+  /** Commit of every ref by its full name, such as `refs/heads/main`. */
+  readonly refs: ReadonlyMap<string, string>
+  readonly worktrees: ReadonlyArray<MemoryWorktree>
+  /** Lines of `info/exclude`. */
+  readonly excluded: ReadonlyArray<string>
+}
+
+/** The repositories of a {@link memoryGitLayer} by their main checkout, for a test to arrange and to look at. */
+export class MemoryRepositories
+  extends Context.Service<MemoryRepositories, Ref.Ref<ReadonlyMap<string, MemoryRepository>>>()(
+    "@slipway/core/testing/MemoryGit/MemoryRepositories"
+  )
+{}
+
+/** How a repository in memory begins. */
+export interface MemoryRepositoryOptions {
+  /** The default branch; `main` when absent. */
+  readonly branch?: string
+  /** The remote's name, or null (as when absent) for none. */
+  readonly remote?: string | null
+}
+
+/**
+ * git in memory. Work trees are folders of the {@link MemoryFileTree}: what is there and not ignored is the first
+ * commit of each repository.
+ *
+ * @example
+ * memoryGitLayer({ "/work/khealth": { remote: "origin" } }).pipe(
+ *   Layer.provideMerge(memoryProjectFilesLayer({ "/work/khealth/compose.yaml": "services: {}" }))
+ * )
+ */
+export const memoryGitLayer = (
+  repositories: Readonly<Record<string, MemoryRepositoryOptions>> = {}
+): Layer.Layer<Git | MemoryRepositories, never, ProjectFiles | MemoryFileTree> =>
+  Layer.effect(Git, memoryGit(repositories)).pipe(
+    Layer.provideMerge(Layer.effect(MemoryRepositories, Ref.make<ReadonlyMap<string, MemoryRepository>>(new Map())))
+  )
+
+/** Makes a repository of a folder: its files are the first commit. */
+export const createMemoryRepository = Effect.fnUntraced(function*(main: string, options: MemoryRepositoryOptions = {}) {
+  const repositories = yield* MemoryRepositories
+  const branch = options.branch ?? "main"
+  const remote = options.remote ?? null
+  const head = commitId((yield* Ref.get(repositories)).size, 0)
+  const refs = new Map([[`refs/heads/${branch}`, head]])
+  if (remote !== null) refs.set(`refs/remotes/${remote}/${branch}`, head)
+  const present = new Map(yield* filesOf(main))
+  const files = withoutIgnored(present, linesOf(present.get(".gitignore")))
+  const repository: MemoryRepository = {
+    main,
+    remote,
+    defaultBranch: branch,
+    refs,
+    commits: new Map([[head, { id: head, parent: null, subject: "First", files }]]),
+    worktrees: [{ path: main, branch, head, locked: null }],
+    excluded: []
+  }
+  yield* Ref.update(repositories, (all) => new Map([...all, [main, repository]]))
+})
+
+/** Commits all that is in a work tree and not ignored; gives the commit's id. */
+export const commitInMemory = Effect.fnUntraced(function*(worktree: string, subject: string) {
+  const repositories = yield* MemoryRepositories
+  const all = yield* Ref.get(repositories)
+  const repository = [...all.values()].find((one) => one.worktrees.some(({ path }) => path === worktree))
+  const found = repository?.worktrees.find(({ path }) => path === worktree)
+  if (repository === undefined || found === undefined) return yield* Effect.die(new Error(`no worktree at ${worktree}`))
+  const id = commitId([...all.keys()].indexOf(repository.main), repository.commits.size)
+  const present = new Map(yield* filesOf(worktree))
+  const rules = [...linesOf(present.get(".gitignore")), ...repository.excluded]
+  const commit: MemoryCommit = { id, parent: found.head, subject, files: withoutIgnored(present, rules) }
+  const moved: MemoryRepository = {
+    ...repository,
+    commits: new Map([...repository.commits, [id, commit]]),
+    refs: found.branch === null ? repository.refs : new Map([...repository.refs, [`refs/heads/${found.branch}`, id]]),
+    worktrees: repository.worktrees.map((one) => one === found ? { ...found, head: id } : one)
+  }
+  yield* Ref.set(repositories, new Map([...all, [repository.main, moved]]))
+  return id
+})
+
+const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, MemoryRepositoryOptions>>) {
+  const repositories = yield* MemoryRepositories
+  const files = yield* ProjectFiles
+  const tree = yield* MemoryFileTree
+  yield* Effect.forEach(Object.entries(initial), ([main, options]) => createMemoryRepository(main, options), {
+    discard: true
+  })
+
+  const named = (main: string): Effect.Effect<MemoryRepository, GitFailed> =>
+    Effect.flatMap(Ref.get(repositories), (all) => {
+      const found = all.get(main)
+      return found === undefined ? failed(main, [], "not a git repository") : Effect.succeed(found)
+    })
+  const put = (repository: MemoryRepository) =>
+    Ref.update(repositories, (all) => new Map([...all, [repository.main, repository]]))
+  const holding = (path: string) =>
+    Effect.map(Ref.get(repositories), (all) => {
+      const pairs = [...all.values()].flatMap((repository) =>
+        repository.worktrees.map((worktree) => ({ repository, worktree }))
+      )
+      return pairs.filter(({ worktree }) => path === worktree.path || path.startsWith(`${worktree.path}/`))
+        .sort((one, other) => other.worktree.path.length - one.worktree.path.length)[0]
+    })
+
+  const repository = Effect.fn("Git.repository")(function*(directory: string) {
+    const found = yield* holding(directory)
+    if (found === undefined || !(yield* Ref.get(tree)).has(directory)) return yield* new NotARepository({ directory })
+    const { main } = found.repository
+    return { main, commonDirectory: `${main}/.git`, current: found.worktree.path }
+  })
+
+  const worktrees = Effect.fn("Git.worktrees")(function*({ commonDirectory, main }: Repository) {
+    const present = yield* Ref.get(tree)
+    return (yield* named(main)).worktrees.map((worktree): GitWorktree => ({
+      ...worktree,
+      isMain: worktree.path === main,
+      missing: !present.has(worktree.path),
+      gitDirectory: worktree.path === main ? commonDirectory : `${commonDirectory}/worktrees/${nameOf(worktree.path)}`
+    }))
+  })
+
+  const defaultBranch = Effect.fn("Git.defaultBranch")(({ main }: Repository) =>
+    Effect.map(named(main), ({ defaultBranch: name, remote }): DefaultBranch => ({
+      name,
+      remote,
+      ref: remote === null ? `refs/heads/${name}` : `refs/remotes/${remote}/${name}`
+    }))
+  )
+
+  const branchHead = Effect.fn("Git.branchHead")(({ main }: Repository, branch: string) =>
+    Effect.map(named(main), ({ refs }) => refs.get(`refs/heads/${branch}`) ?? null)
+  )
+
+  const addWorktree = Effect.fn("Git.addWorktree")(function*(options: {
+    readonly repository: Repository
+    readonly path: string
+    readonly branch: string
+    readonly from?: string
+  }) {
+    const { branch, from, path } = options
+    const known = yield* named(options.repository.main)
+    const refuse = (reason: string) => failed(known.main, ["worktree", "add", path, branch], reason)
+    const name = `refs/heads/${branch}`
+    if (from !== undefined && known.refs.has(name)) return yield* refuse(`a branch named '${branch}' already exists`)
+    if ((yield* Ref.get(tree)).has(path)) return yield* refuse(`'${path}' already exists`)
+    const holder = known.worktrees.find((worktree) => worktree.branch === branch)
+    if (holder !== undefined) return yield* refuse(`'${branch}' is already checked out at '${holder.path}'`)
+    const head = resolve(known, from ?? name)
+    if (head === undefined) {
+      return yield* refuse(from === undefined ? `there is no branch ${branch}` : `there is no commit ${from}`)
+    }
+    yield* files.makeDirectory(path).pipe(Effect.orDie)
+    yield* Effect.forEach(
+      known.commits.get(head)?.files ?? [],
+      ([file, content]) => Effect.orDie(files.write(`${path}/${file}`, content)),
+      { discard: true }
+    )
+    yield* put({
+      ...known,
+      refs: new Map([...known.refs, [name, head]]),
+      worktrees: [...known.worktrees, { path, branch, head, locked: null }]
+    })
+  })
+
+  const inspect = Effect.fn("Git.inspect")(function*(path: string, base: string | null) {
+    const found = yield* holding(path)
+    if (found === undefined || !(yield* Ref.get(tree)).has(path)) return yield* failed(path, [], "not a git repository")
+    const { repository: known, worktree } = found
+    const present = new Map(yield* filesIn(tree, worktree.path))
+    const committed = known.commits.get(worktree.head)?.files ?? new Map()
+    const rules = [...linesOf(present.get(".gitignore")), ...known.excluded]
+    const ignored = [...present.keys()].filter((file) => !committed.has(file)).flatMap((file) =>
+      ignoredAs(file, rules) ?? []
+    )
+    const theirs = base === null ? undefined : resolve(known, base)
+    const hasRemotes = [...known.refs.keys()].some((name) => name.startsWith("refs/remotes/"))
+    const elsewhere = [...known.refs].filter(([name]) =>
+      name === base || (hasRemotes ? name.startsWith("refs/remotes/") : name !== `refs/heads/${worktree.branch}`)
+    ).map(([, head]) => head)
+    const unpushed = missingFrom(known, worktree.head, elsewhere)
+    const inspection: WorktreeInspection = {
+      branch: worktree.branch,
+      head: worktree.head,
+      ahead: theirs === undefined ? null : missingFrom(known, worktree.head, [theirs]).length,
+      behind: theirs === undefined ? null : missingFrom(known, theirs, [worktree.head]).length,
+      changes: changesOf(committed, withoutIgnored(present, rules), present),
+      ignored: [...new Set(ignored)].sort(),
+      stashes: [],
+      unpushed: unpushed.slice(0, 20).map(({ id, subject }) => ({ id, subject })),
+      unpushedCount: unpushed.length,
+      inProgress: null,
+      submodules: []
+    }
+    return inspection
+  })
+
+  const summary = Effect.fn("Git.summary")((path: string, base: string | null) =>
+    Effect.map(inspect(path, base), ({ ahead, behind, branch, changes, head }) => ({
+      branch,
+      head,
+      ahead,
+      behind,
+      changes
+    }))
+  )
+
+  const removeWorktree = Effect.fn("Git.removeWorktree")(function*({ main }: Repository, path: string) {
+    const known = yield* named(main)
+    const refuse = (reason: string) => failed(main, ["worktree", "remove", path], reason)
+    if (path === main) return yield* refuse(`the main checkout is at ${main}`)
+    if (!known.worktrees.some((worktree) => worktree.path === path)) {
+      if (!(yield* Ref.get(tree)).has(path)) return
+      return yield* refuse(`${path} is not a worktree of this repository`)
+    }
+    yield* Effect.orDie(files.remove(path))
+    yield* put({ ...known, worktrees: known.worktrees.filter((worktree) => worktree.path !== path) })
+  })
+
+  const isMergedOrPushed = Effect.fn("Git.isMergedOrPushed")(
+    function*({ main }: Repository, branch: string, base: string | null) {
+      const known = yield* named(main)
+      const head = known.refs.get(`refs/heads/${branch}`)
+      if (head === undefined) return yield* failed(main, ["rev-list", branch], `there is no branch ${branch}`)
+      const safe = [...known.refs].filter(([name]) => name.startsWith("refs/remotes/") || name === base)
+      return missingFrom(known, head, safe.map(([, commit]) => commit)).length === 0
+    }
+  )
+
+  const deleteBranch = Effect.fn("Git.deleteBranch")(function*({ main }: Repository, branch: string, head: string) {
+    const known = yield* named(main)
+    const refuse = (reason: string) => failed(main, ["branch", "-D", branch], reason)
+    const holder = known.worktrees.find((worktree) => worktree.branch === branch)
+    if (holder !== undefined) return yield* refuse(`branch ${branch} is checked out at ${holder.path}`)
+    if (known.refs.get(`refs/heads/${branch}`) !== head) return yield* refuse(`branch ${branch} is not at ${head}`)
+    yield* put({ ...known, refs: new Map([...known.refs].filter(([name]) => name !== `refs/heads/${branch}`)) })
+  })
+
+  const ignoredMatching = Effect.fn("Git.ignoredMatching")(
+    function*(checkout: string, patterns: ReadonlyArray<string>) {
+      const found = yield* holding(checkout)
+      if (found === undefined) return yield* failed(checkout, [], "not a git repository")
+      const present = new Map(yield* filesIn(tree, checkout))
+      const committed = found.repository.commits.get(found.worktree.head)?.files
+      const rules = [...linesOf(present.get(".gitignore")), ...found.repository.excluded]
+      return [...present.keys()].filter((path) =>
+        committed?.has(path) !== true && ignoredAs(path, rules) !== null && ignoredAs(path, patterns) !== null
+      ).sort()
+    }
+  )
+
+  const exclude = Effect.fn("Git.exclude")(function*({ main }: Repository, paths: ReadonlyArray<string>) {
+    const known = yield* named(main)
+    const lines = paths.map((path) => `/${path.replaceAll(/[\\*?]/gu, "\\$&")}`)
+    yield* put({ ...known, excluded: [...new Set([...known.excluded, ...lines])] })
+  })
+
+  return Git.of({
+    repository,
+    worktrees,
+    defaultBranch,
+    fetch: Effect.fn("Git.fetch")(() => Effect.void),
+    branchHead,
+    addWorktree,
+    summary,
+    inspect,
+    removeWorktree,
+    isMergedOrPushed,
+    deleteBranch,
+    ignoredMatching,
+    exclude
+  })
+})
+
+const failed = (directory: string, command: ReadonlyArray<string>, stderr: string) =>
+  Effect.fail(new GitFailed({ command, directory, exitCode: 128, stderr }))
+
+const commitId = (repository: number, commit: number): string =>
+  `${repository.toString(16)}${commit.toString(16).padStart(8, "0")}`.padStart(40, "0")
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1)
+
+const linesOf = (text: string | undefined): ReadonlyArray<string> => text?.split("\n") ?? []
+
+const filesOf = (folder: string) => Effect.flatMap(MemoryFileTree, (tree) => filesIn(tree, folder))
+
+/** Every file below a folder, by its path relative to it. */
+const filesIn = (
+  tree: MemoryFileTree["Service"],
+  folder: string
+): Effect.Effect<ReadonlyArray<readonly [string, string]>> =>
+  Effect.map(
+    Ref.get(tree),
+    (present) =>
+      [...present].flatMap(([path, { content }]) =>
+        content !== null && path.startsWith(`${folder}/`) ? [[path.slice(folder.length + 1), content] as const] : []
+      )
+  )
+
+const withoutIgnored = (
+  files: ReadonlyMap<string, string>,
+  rules: ReadonlyArray<string>
+): ReadonlyMap<string, string> => new Map([...files].filter(([path]) => ignoredAs(path, rules) === null))
+
+const resolve = ({ commits, refs }: MemoryRepository, name: string): string | undefined =>
+  refs.get(name) ?? refs.get(`refs/heads/${name}`) ?? commits.get(name)?.id
+
+const history = ({ commits }: MemoryRepository, head: string): ReadonlyArray<MemoryCommit> => {
+  const found: Array<MemoryCommit> = []
+  for (let next = commits.get(head); next !== undefined; next = commits.get(next.parent ?? "")) found.push(next)
+  return found
+}
+
+/** Commits of a head that none of the others has; newest first. */
+const missingFrom = (
+  repository: MemoryRepository,
+  head: string,
+  others: ReadonlyArray<string>
+): ReadonlyArray<MemoryCommit> => {
+  const safe = new Set(others.flatMap((other) => history(repository, other).map(({ id }) => id)))
+  return history(repository, head).filter(({ id }) => !safe.has(id))
+}
+
+const changesOf = (
+  committed: ReadonlyMap<string, string>,
+  visible: ReadonlyMap<string, string>,
+  present: ReadonlyMap<string, string>
+): ReadonlyArray<ChangedFile> => [
+  ...[...committed].flatMap(([path, content]): ReadonlyArray<ChangedFile> => {
+    const now = present.get(path)
+    return now === content ? [] : [{ path, kind: now === undefined ? "deleted" : "modified" }]
+  }),
+  ...[...visible.keys()].filter((path) => !committed.has(path)).map((path): ChangedFile => ({
+    path,
+    kind: "untracked"
+  }))
+]

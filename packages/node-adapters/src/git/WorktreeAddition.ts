@@ -1,0 +1,79 @@
+import type { GitFailed, Repository } from "@slipway/core"
+import { Cause, Effect } from "effect"
+import * as fs from "node:fs/promises"
+import { gitRefusal, type GitRunner, listWorktrees, retryLocked } from "./RunGit.ts"
+import { realPath } from "./WorktreeRecords.ts"
+import { removeWorktreeFolder } from "./WorktreeRemoval.ts"
+
+/** What is to be added. */
+export interface WorktreeAddition {
+  readonly repository: Repository
+  readonly path: string
+  readonly branch: string
+  readonly from?: string
+}
+
+/** Adds a worktree; a failed or interrupted try leaves neither its branch nor a half folder. */
+export const addWorktreeFolder = Effect.fnUntraced(function*(
+  git: GitRunner,
+  addition: WorktreeAddition
+): Effect.fn.Return<void, GitFailed> {
+  const { branch, from, path, repository } = addition
+  const present = yield* commitsOf(git, repository, [`refs/heads/${branch}`, ...(from === undefined ? [] : [from])])
+  const [existing = null, start = null] = present
+  if (from === undefined) {
+    const args = ["worktree", "add", "--quiet", "--no-guess-remote", "--", path, branch]
+    if (existing === null) return yield* gitRefusal(repository.main, args, `there is no branch ${branch}`)
+    return yield* Effect.asVoid(retryLocked(git.run(repository.main, args)))
+  }
+  // --no-track: writing the upstream would make parallel calls lose the race for the configuration's lock.
+  const named = ["worktree", "add", "--quiet", "--no-track", "-b", branch, "--", path]
+  if (start === null) return yield* gitRefusal(repository.main, [...named, from], `there is no commit ${from}`)
+  const pathWasThere = yield* exists(path)
+  yield* retryLocked(
+    git.run(repository.main, [...named, start]).pipe(
+      Effect.onError((cause) =>
+        existing === null && !belongsToOthers(cause)
+          ? Effect.ignore(takeBack(git, addition, start, pathWasThere))
+          : Effect.void
+      )
+    )
+  )
+})
+
+/** Whether git stopped because someone else made the branch first. */
+const belongsToOthers = (cause: Cause.Cause<GitFailed>): boolean =>
+  cause.reasons.some((reason) =>
+    Cause.isFailReason(reason) && /a branch named .* already exists/su.test(reason.error.stderr)
+  )
+
+/** git makes the branch first and keeps it when the rest fails: it would block the next try. */
+const takeBack = Effect.fnUntraced(function*(
+  git: GitRunner,
+  { branch, path, repository }: WorktreeAddition,
+  start: string,
+  pathWasThere: boolean
+): Effect.fn.Return<void, GitFailed> {
+  const listed = yield* listWorktrees(git, repository.main)
+  const real = yield* realPath(path)
+  if (listed.some((worktree) => worktree.branch === branch && (worktree.path !== real || pathWasThere))) return
+  const half = listed.some((worktree) => worktree.path === real && (worktree.branch ?? branch) === branch)
+  if (half && !pathWasThere) yield* removeWorktreeFolder(git, repository, real)
+  yield* git.run(repository.main, ["update-ref", "-d", `refs/heads/${branch}`, start])
+})
+
+/** The commits that names stand for, in one call; null for a name that stands for none. */
+const commitsOf = (
+  git: GitRunner,
+  repository: Repository,
+  names: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<string | null>, GitFailed> =>
+  Effect.map(
+    git.run(repository.main, ["cat-file", "--batch-check=%(objectname)"], {
+      stdin: names.map((name) => `${name.replaceAll("\n", " ")}^{commit}\n`).join("")
+    }),
+    (text) => text.split("\n").map((line) => /^[0-9a-f]{40,64}$/u.test(line) ? line : null)
+  )
+
+const exists = (path: string): Effect.Effect<boolean> =>
+  Effect.promise(() => fs.lstat(path).then(() => true, () => false))
