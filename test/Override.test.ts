@@ -1,136 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import {
-  basePortVariables,
-  type ComposeDocument,
-  hostPort,
-  isolationViolations,
-  planOverride,
-  renderEnvFile,
-  type SandboxConfig,
-  type Slot,
-  teardownModel,
-  verifyOverride
-} from "@slipway/core"
+import { verifyOverride } from "@slipway/core"
 import { Effect, Result } from "effect"
-import { mkdirSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
-import { realComposeVersion, resolveCompose, runCompose, temporaryFolder } from "./RealCompose.ts"
-
-const sandbox = (config: Partial<SandboxConfig>): SandboxConfig => ({
-  composeFile: "docker-compose.yml",
-  composeMode: "override",
-  portStride: 1,
-  ports: {},
-  health: null,
-  services: [],
-  profiles: [],
-  mounts: { code: [], codeTargets: [], shared: [], sharedTargets: [] },
-  otel: { endpointVariable: "OTEL_EXPORTER_OTLP_ENDPOINT", namespaceVariable: "OTEL_RESOURCE_ATTRIBUTES" },
-  networks: [],
-  env: {},
-  secrets: {},
-  files: {},
-  ...config
-})
-
-interface Fixture {
-  /** Path below the worktree to text. */
-  readonly files: Readonly<Record<string, string>>
-  readonly config?: Partial<SandboxConfig>
-  readonly slot?: number
-  readonly secrets?: Readonly<Record<string, string>>
-  /** The worktree's folder name. */
-  readonly folder?: string
-}
-
-/** Makes a worktree and lets Compose resolve it, as a start does. */
-const arrange = Effect.fnUntraced(function*(fixture: Fixture) {
-  const root = yield* temporaryFolder
-  const worktree = join(root, fixture.folder ?? "khealth-impl-auth-M1")
-  const main = join(root, "khealth")
-  const slotFolder = join(root, "slots", "khealth-1")
-  for (const [path, text] of Object.entries(fixture.files)) {
-    mkdirSync(dirname(join(worktree, path)), { recursive: true })
-    writeFileSync(join(worktree, path), text)
-  }
-  mkdirSync(slotFolder, { recursive: true })
-  const config = sandbox(fixture.config ?? {})
-  const number = fixture.slot ?? 1
-  const slot: Slot = {
-    slot_id: number,
-    project: "khealth",
-    worktree_path: worktree,
-    slot_dir: slotFolder,
-    ports: Object.fromEntries(
-      Object.entries(config.ports).map(([name, base]) => [name, hostPort(base, number, config.portStride)])
-    ),
-    claimed_at: "2026-02-08T15:30:00Z",
-    status: "starting"
-  }
-  const composeProject = `khealth-slot-${number}`
-  const slotVariables = {
-    COMPOSE_PROJECT_NAME: composeProject,
-    ...Object.fromEntries(Object.entries(slot.ports).map(([name, port]) => [name, String(port)])),
-    ...config.env
-  }
-  const envFile = join(slotFolder, ".env.sandbox")
-  writeFileSync(envFile, yield* Effect.fromResult(renderEnvFile(slotVariables)))
-  const secretsFile = fixture.secrets === undefined ? null : join(worktree, ".env.secrets")
-  if (secretsFile !== null) {
-    writeFileSync(secretsFile, yield* Effect.fromResult(renderEnvFile(fixture.secrets ?? {})))
-  }
-  const composeFile = join(worktree, config.composeFile)
-  const call = {
-    project: composeProject,
-    directory: worktree,
-    files: [composeFile],
-    envFiles: secretsFile === null ? [envFile] : [secretsFile, envFile],
-    variables: slotVariables,
-    profiles: ["*"]
-  }
-  const base = yield* resolveCompose({ ...call, variables: { ...slotVariables, ...basePortVariables(config) } })
-  const planned = planOverride({
-    document: base.document,
-    config,
-    slot,
-    worktree,
-    mainCheckout: main,
-    gitCommonDirectory: join(main, ".git"),
-    home: join(root, "home"),
-    composeVersion: realComposeVersion ?? "2.26.1",
-    secretsFile,
-    generatedAt: "2026-02-08T15:30:00Z"
-  })
-  return { root, worktree, main, slotFolder, slot, call, planned }
-})
-
-/** The sandbox as Compose makes it of compose file and override. */
-const launch = Effect.fnUntraced(function*(fixture: Fixture) {
-  const { call, planned, ...rest } = yield* arrange(fixture)
-  const plan = yield* Effect.fromResult(planned)
-  const overrideFile = join(rest.slotFolder, "docker-compose.override.yml")
-  writeFileSync(overrideFile, plan.text)
-  const withOverride = { ...call, files: [...call.files, overrideFile] }
-  const resolved = yield* resolveCompose(withOverride)
-  return { ...rest, call: withOverride, plan, ...resolved }
-})
-
-const serviceOf = (document: ComposeDocument, name: string) => {
-  const service = document.services[name]
-  assert.isDefined(service, name)
-  return service
-}
-
-/** Host ports by service, container port and protocol, such as `api 80/tcp`. */
-const published = (document: ComposeDocument): Readonly<Record<string, string | null>> =>
-  Object.fromEntries(
-    Object.entries(document.services).flatMap(([name, service]) =>
-      (service.ports ?? []).map((port) => [
-        `${name} ${port.host_ip === undefined ? "" : `${port.host_ip}:`}${port.target}/${port.protocol}`,
-        port.published ?? null
-      ])
-    )
-  )
+import { join } from "node:path"
+import { realComposeVersion } from "./RealCompose.ts"
+import { published, resolveSandbox, serviceOf } from "./SandboxFixture.ts"
 
 const untouched = `
 services:
@@ -159,7 +32,7 @@ volumes:
 describe.skipIf(realComposeVersion === null)("the override as Compose reads it", () => {
   it.live("an untouched compose file gets the slot's ports and names", () =>
     Effect.gen(function*() {
-      const { document, plan, worktree } = yield* launch({
+      const { document, plan, worktree } = yield* resolveSandbox({
         files: { "docker-compose.yml": untouched, ".env.own": "OWN=1\n" },
         config: { ports: { API_PORT: 8080, DB_PORT: 5432 }, env: { LOG_LEVEL: "de$bug #1" } },
         secrets: { TOKEN: "s3cr$t 'quoted'" },
@@ -196,7 +69,7 @@ describe.skipIf(realComposeVersion === null)("the override as Compose reads it",
 
   it.live("every port form: ranges, UDP, host addresses, the long form", () =>
     Effect.gen(function*() {
-      const { document, plan } = yield* launch({
+      const { document, plan } = yield* resolveSandbox({
         files: {
           "docker-compose.yml": `
 services:
@@ -248,7 +121,7 @@ services:
           file((name) => name < "C" ? `\${${name}:-${ports[name]}}` : String(ports[name]))
         ]
       ) {
-        const { document, plan } = yield* launch({ files: { "docker-compose.yml": text }, config: { ports } })
+        const { document, plan } = yield* resolveSandbox({ files: { "docker-compose.yml": text }, config: { ports } })
         assert.deepStrictEqual(verifyOverride(document, plan), Result.void)
         assert.deepStrictEqual(plan.warnings, [])
         assert.deepStrictEqual(published(document), {
@@ -262,7 +135,7 @@ services:
 
   it.live("networks are kept, external ones and host networking left alone, observability images do not join", () =>
     Effect.gen(function*() {
-      const { document, json, plan } = yield* launch({
+      const { document, json, plan } = yield* resolveSandbox({
         files: {
           "docker-compose.yml": `
 services:
@@ -321,7 +194,7 @@ networks:
 
   it.live("mounts reach their targets alone, over what the compose file mounts there", () =>
     Effect.gen(function*() {
-      const { document, main, worktree } = yield* launch({
+      const { document, main, worktree } = yield* resolveSandbox({
         files: {
           "docker-compose.yml": `
 services:
@@ -360,7 +233,7 @@ volumes: { data: {} }
 
   it.live("labels are on everything that is made, and on nothing else", () =>
     Effect.gen(function*() {
-      const { json, root, worktree } = yield* launch({
+      const { json, root, worktree } = yield* resolveSandbox({
         files: {
           "docker-compose.yml": `
 services:
@@ -390,7 +263,7 @@ networks: { corp: { external: true } }
 
   it.live("files of several parts: include, extends, anchors, profiles, replicas, build tags", () =>
     Effect.gen(function*() {
-      const { document, plan } = yield* launch({
+      const { document, plan } = yield* resolveSandbox({
         files: {
           "docker-compose.yml": `
 include: [infra/compose.yml]
@@ -418,120 +291,5 @@ services:
         "api has 2 replicas, of which only one can publish port 8081 (API_PORT)"
       ])
       assert.notInclude(JSON.stringify(serviceOf(document, "built").build), "acme/built")
-    }).pipe(Effect.scoped))
-
-  it.live("an override of Compose before 2.24 leaves ports to variables", () =>
-    Effect.gen(function*() {
-      const config = { composeMode: "env", ports: { API_PORT: 8080 } } as const
-      const { document, plan } = yield* launch({
-        files: {
-          "docker-compose.yml": `
-services:
-  api: { build: ., image: acme/api, ports: ["\${API_PORT:-8080}:80"], volumes: ["data:/d"] }
-volumes: { data: { name: fixed } }
-`
-        },
-        config
-      })
-      assert.notMatch(plan.text, /!(?:override|reset)/u)
-      assert.deepStrictEqual(verifyOverride(document, plan), Result.void)
-      assert.deepStrictEqual(published(document), { "api 80/tcp": "8081" })
-      assert.strictEqual(document.volumes?.["data"]?.name, "khealth-slot-1_fixed")
-      assert.strictEqual(serviceOf(document, "api").image, "khealth-slot-1-api")
-    }).pipe(Effect.scoped))
-
-  it.live("a file without variables is refused there, never started on its base port", () =>
-    Effect.gen(function*() {
-      const config = { composeMode: "env", ports: { API_PORT: 8080 } } as const
-      const { document, plan } = yield* launch({
-        files: { "docker-compose.yml": "services: { api: { image: x, ports: [\"8080:80\"] } }" },
-        config
-      })
-      const refused = Result.getOrThrow(Result.flip(verifyOverride(document, plan)))
-      assert.strictEqual(refused._tag, "ComposeNotParameterized")
-      assert.strictEqual(refused.code, "compose-invalid")
-      assert.include(refused.message, "api publishes 8080:80/tcp, which is no port of the slot")
-      assert.include(refused.hint, "slipway init --parameterize")
-
-      const fixed = yield* arrange({
-        files: {
-          "docker-compose.yml": `
-services:
-  api: { image: x, ports: ["\${API_PORT:-8080}:80", "9229:9229"], container_name: api }
-  off: { image: x, container_name: off, profiles: [off] }
-`
-        },
-        config
-      })
-      const collision = Result.getOrThrow(Result.flip(fixed.planned))
-      assert.include(collision.message, "api publishes 9229:9229/tcp, which no variable of [sandbox.ports] sets")
-      assert.include(collision.message, "api has the fixed container_name api")
-      assert.notInclude(collision.message, "off")
-    }).pipe(Effect.scoped))
-
-  it.live("the check finds what the compose file alone would do", () =>
-    Effect.gen(function*() {
-      const { call, plan } = yield* launch({
-        files: { "docker-compose.yml": untouched, ".env.own": "" },
-        config: { ports: { API_PORT: 8080, DB_PORT: 5432 } }
-      })
-      const { document } = yield* resolveCompose({ ...call, files: call.files.slice(0, 1) })
-      assert.deepStrictEqual(isolationViolations(document, plan.expected), [
-        "api publishes 8080:80/tcp, which is no port of the slot",
-        "api publishes 127.0.0.1:9229:9229/tcp, which is no port of the slot",
-        "api does not publish 8081 (API_PORT) for 80/tcp",
-        "db publishes 5432:5432/tcp, which is no port of the slot",
-        "db does not publish 5433 (DB_PORT) for 5432/tcp",
-        "api has the fixed container_name api",
-        "api builds the image acme/api:dev, which is not the slot's own",
-        "db has the fixed container_name fixed-db",
-        "volume data has the name shared-data, which is not the slot's own"
-      ])
-    }).pipe(Effect.scoped))
-
-  it.live("the copy for teardown stands alone, without worktree and values", () =>
-    Effect.gen(function*() {
-      const { call, json, root, slotFolder, worktree } = yield* launch({
-        files: {
-          "docker-compose.yml": `
-services:
-  api:
-    build: { context: ., args: { KEY: "hush-\${TOKEN}" } }
-    command: ["run", "--token=hush-\${TOKEN}"]
-    environment: { TOKEN: "\${TOKEN}", PRICE: "5$$" }
-    labels: { auth: "hush" }
-    volumes: ["data:/d", "./src:/src"]
-    depends_on: { db: { condition: service_healthy } }
-    stop_signal: SIGQUIT
-    stop_grace_period: 1m
-    profiles: [app]
-  db: { image: x, healthcheck: { test: [CMD, "true"] }, networks: { back: { aliases: [d] } } }
-volumes: { data: { driver_opts: { type: cifs, o: "password=hush" } } }
-networks: { back: {} }
-`
-        },
-        config: { env: { WORD: "hush" } },
-        secrets: { TOKEN: "hush" },
-        folder: "wörk $tree #1"
-      })
-      const copy = teardownModel(json)
-      assert.notInclude(copy, "hush")
-      const file = join(slotFolder, "docker-compose.yml")
-      writeFileSync(file, copy)
-      rmSync(worktree, { recursive: true })
-      const alone = { project: call.project, directory: root, files: [file] }
-      const { document } = yield* resolveCompose(alone)
-      assert.strictEqual(document.name, "khealth-slot-1")
-      assert.deepStrictEqual(Object.keys(document.services), ["api", "db"])
-      assert.deepStrictEqual(serviceOf(document, "api").environment?.["TOKEN"], "")
-      assert.deepInclude(serviceOf(document, "api").volumes ?? [], {
-        type: "bind",
-        source: join(worktree, "src").replaceAll("$", "$$$$"),
-        target: "/src"
-      })
-      assert.strictEqual(document.volumes?.["data"]?.name, "khealth-slot-1_data")
-      assert.strictEqual(document.networks?.["back"]?.name, "khealth-slot-1_back")
-      assert.isTrue(document.networks?.["devops-ai-observability"]?.external)
-      assert.strictEqual(yield* runCompose(alone, "config", "--services"), "db\napi\n")
     }).pipe(Effect.scoped))
 })

@@ -13,6 +13,9 @@ export class EngineUnavailable extends Schema.TaggedError<EngineUnavailable>()("
   }
 }
 
+/** The network of the shared observability stack, by the seed. */
+export const observabilityNetwork = "devops-ai-observability"
+
 /** Docker's own labels of a Compose project, and Slipway's. */
 export const labels = {
   composeProject: "com.docker.compose.project",

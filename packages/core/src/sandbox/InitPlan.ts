@@ -1,4 +1,4 @@
-import { Result, Schema } from "effect"
+import { Result } from "effect"
 import { checkoutPath } from "../project/CheckoutPath.ts"
 import { configPath, defaultMilestones, type InfraConfig, type SandboxConfig } from "../project/InfraConfig.ts"
 import { decodeInfraFile } from "../project/InfraFile.ts"
@@ -8,20 +8,7 @@ import { nearBasePorts, proposeStride } from "../slot/BasePorts.ts"
 import { type ChosenCompose, chosenCompose, type InitAnswers, type InitObservation } from "./InitAnswers.ts"
 import { parameterizeCompose, type ParameterizedCompose } from "./Parameterize.ts"
 import { baseOf } from "./PortText.ts"
-
-/** The answers do not make a configuration that works. */
-export class InitRefused extends Schema.TaggedError<InitRefused>()("InitRefused", {
-  /** Each with what was expected. */
-  reasons: Schema.Array(Schema.String)
-}) {
-  readonly code = "init-refused" as const
-  override get message(): string {
-    return `the project cannot be set up like this:\n${this.reasons.map((reason) => `  ${reason}`).join("\n")}`
-  }
-  get hint(): string {
-    return "run slipway init again with other answers, or with --dry-run to see what it would write"
-  }
-}
+import { InitRefused } from "./InitRefused.ts"
 
 /** A file that is to be written. */
 export interface FileChange {

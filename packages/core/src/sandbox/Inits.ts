@@ -13,13 +13,11 @@ import { claimedBasePorts } from "../slot/BasePorts.ts"
 import { type RegistryError, SlotRegistry } from "../slot/SlotRegistry.ts"
 import type { NotARepository, Repository } from "../project/Repository.ts"
 import { Git, type GitFailed } from "../worktree/Git.ts"
-import { inspectCompose } from "./ComposeInspection.ts"
-import { readComposeText } from "./ComposeText.ts"
-import { Containers } from "./Containers.ts"
-import { type InitAnswers, type InitObservation, proposeAnswers } from "./InitAnswers.ts"
-import { type FileChange, type InitPlan, InitRefused, planInit } from "./InitPlan.ts"
-import { type InitQuestion, initQuestions } from "./InitQuestions.ts"
-import { observabilityNetwork } from "./Override.ts"
+import { Containers, observabilityNetwork } from "./Containers.ts"
+import type { InitAnswers, InitObservation } from "./InitAnswers.ts"
+import type { FileChange, InitPlan } from "./InitPlan.ts"
+import type { InitQuestion } from "./InitQuestions.ts"
+import { InitRefused } from "./InitRefused.ts"
 
 /** What `init` is asked for. */
 export interface InitRequest {
@@ -130,6 +128,7 @@ export class Inits extends Context.Service<Inits, {
           ignoredMounts: [],
           claimed: claimedBasePorts((yield* registry.read).slots)
         }
+        const { mountSources } = yield* loadRules
         return { ...observation, ignoredMounts: yield* ignoredAmong(main, mountSources(observation)) }
       })
 
@@ -142,6 +141,7 @@ export class Inits extends Context.Service<Inits, {
       const inspect = Effect.fn("Inits.inspect")(function*(request: InitRequest) {
         const given = withCheckoutPath(request.answers ?? {})
         const observation = yield* observe(yield* git.repository(request.directory), given.composeFile ?? null)
+        const { initQuestions, proposeAnswers } = yield* loadRules
         const answers = proposeAnswers(observation, given)
         return { observation, answers, questions: initQuestions(observation, answers) }
       })
@@ -149,6 +149,7 @@ export class Inits extends Context.Service<Inits, {
       const plan = Effect.fn("Inits.plan")(function*(request: InitRequest) {
         const given = withCheckoutPath(request.answers ?? {})
         const observation = yield* observe(yield* git.repository(request.directory), given.composeFile ?? null)
+        const { planInit, proposeAnswers } = yield* loadRules
         return yield* Effect.fromResult(planInit(observation, proposeAnswers(observation, given)))
       })
 
@@ -198,6 +199,14 @@ export class Inits extends Context.Service<Inits, {
   )
 }
 
+/** The rules read and write YAML; only `init` pays for loading what they need. */
+const loadRules = Effect.promise(async () => ({
+  ...await import("./InitAnswers.ts"),
+  ...await import("./InitPlan.ts"),
+  ...await import("./InitQuestions.ts"),
+  ...await import("./MountSources.ts")
+}))
+
 /** Where compose files are looked for, below the checkout. */
 const composeFolders = [".", "docker", "deploy", "infra", ".docker", ".devcontainer"]
 
@@ -224,14 +233,3 @@ const withCheckoutPath = (answers: Partial<InitAnswers>): Partial<InitAnswers> =
   typeof answers.composeFile === "string"
     ? { ...answers, composeFile: checkoutPath(answers.composeFile) ?? answers.composeFile }
     : answers
-
-const mountSources = (observation: InitObservation): ReadonlyArray<string> => [
-  ...new Set(
-    Object.entries(observation.composeTexts).flatMap(([path, text]) => {
-      const compose = readComposeText(text)
-      return compose._tag === "Failure"
-        ? []
-        : inspectCompose(compose.success, folderBelowCheckout(path), {}).mounts.map(({ source }) => source)
-    })
-  )
-]

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Effect, Result, Schema } from "effect"
+import { Arbitrary, Effect, Result, Schema, Struct } from "effect"
 import { parseDocument } from "yaml"
 import type { SandboxConfig } from "../project/InfraConfig.ts"
 import type { ComposeDocument, ComposePort } from "./ComposeModel.ts"
@@ -305,7 +305,7 @@ describe("the check of the resolved model", () => {
   const violations = (document: ComposeDocument) => isolationViolations(document, expected)
 
   it("accepts the slot's ports and ephemeral ones", () => {
-    const { published: _, ...ephemeral } = port(90, "")
+    const ephemeral = Struct.omit(port(90, ""), ["published"])
     const document: ComposeDocument = { services: { api: { ports: [...slotPorts, ephemeral] } } }
     assert.deepStrictEqual(violations(document), [])
     assert.isTrue(Result.isSuccess(verifyOverride(document, { expected })))

@@ -3,7 +3,7 @@ import type { SandboxConfig } from "../project/InfraConfig.ts"
 import { composeProjectOf, type Slot } from "../slot/Slot.ts"
 import type { ComposeDocument } from "./ComposeModel.ts"
 import { knowsOverride } from "./ComposeVersion.ts"
-import { labels } from "./Containers.ts"
+import { labels, observabilityNetwork } from "./Containers.ts"
 import {
   ComposeNotParameterized,
   ComposeTooOld,
@@ -15,9 +15,6 @@ import { overrideService, type ServiceContext, sharedNetworkServices, slotImages
 import { composeLiteral, renderComposeYaml, type YamlValue } from "./OverrideYaml.ts"
 import { type MappedPort, mapPorts, portText } from "./PortMapping.ts"
 import { startedServices } from "./StartedServices.ts"
-
-/** The network of the shared observability stack, by the seed. */
-export const observabilityNetwork = "devops-ai-observability"
 
 /** Where services of a sandbox send their traces, by the seed. */
 export const tracesEndpoint = "http://devops-ai-jaeger:4317"

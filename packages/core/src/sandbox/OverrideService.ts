@@ -1,5 +1,6 @@
+import { Struct } from "effect"
 import type { Mount, SandboxConfig } from "../project/InfraConfig.ts"
-import type { ComposeDocument, ComposePort, ComposeService } from "./ComposeModel.ts"
+import type { ComposeDocument, ComposeService } from "./ComposeModel.ts"
 import { isObservabilityImage } from "./ObservabilityImage.ts"
 import { isExternal } from "./OverrideResources.ts"
 import { composeLiteral, overrideWith, resetTo, type YamlValue } from "./OverrideYaml.ts"
@@ -91,7 +92,7 @@ const portsOf = (name: string, { ports }: ServiceContext): Entries => {
 }
 
 const portEntry = ({ hostPort, port }: MappedPort): YamlValue => {
-  const { published: _, ...kept }: ComposePort = port
+  const kept = Struct.omit(port, ["published"])
   return hostPort === null ? { ...kept } : { ...kept, published: String(hostPort) }
 }
 

@@ -37,8 +37,8 @@ export const mapPorts = (
   slot: Pick<Slot, "ports">,
   started: ReadonlySet<string>
 ): PortMapping => {
-  const ports = Object.entries(document.services).flatMap(([service, { network_mode, ports }]) =>
-    network_mode === "host" ? [] : (ports ?? []).map((port) => mapPort(service, port, config, slot))
+  const ports = Object.entries(document.services).flatMap(([service, { network_mode, ports: published }]) =>
+    network_mode === "host" ? [] : (published ?? []).map((port) => mapPort(service, port, config, slot))
   )
   const warnings = [
     ...ports.filter((mapped) => started.has(mapped.service)).flatMap(ephemeralWarning),

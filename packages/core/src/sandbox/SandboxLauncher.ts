@@ -11,18 +11,15 @@ import { encodeSlotFile } from "../slot/SlotFolder.ts"
 import { type ClaimedSlot, type ClaimError, type SlotMissing, Slots } from "../slot/Slots.ts"
 import { ProvisioningIncomplete, type ProvisioningError } from "./Provisioning.ts"
 import { Compose, type ComposeFailed, type ComposeInvalid, type ComposeMissing, type ComposeProject } from "./Compose.ts"
-import { Containers, type EngineUnavailable, labels } from "./Containers.ts"
+import { Containers, type EngineUnavailable, labels, observabilityNetwork } from "./Containers.ts"
 import { parseEnvFile, renderEnvFile, type ValueUnwritable } from "../project/EnvFile.ts"
 import { HealthGate } from "./HealthGate.ts"
 import { ComposeFileMissing, launchSteps } from "./ImplPlan.ts"
-import { observabilityNetwork, planOverride } from "./Override.ts"
-import { verifyOverride } from "./OverrideCheck.ts"
 import type { OverrideRefused } from "./OverrideRefusal.ts"
 import { basePortVariables } from "./PortMapping.ts"
 import { serviceReports, slotUrls } from "./OverviewRules.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
 import { portVariables, slotFiles, Teardown } from "./Teardown.ts"
-import { teardownModel } from "./TeardownModel.ts"
 
 /** A sandbox is not healthy, and that was demanded. Everything is kept. */
 export class SandboxNotHealthy extends Schema.TaggedError<SandboxNotHealthy>()("SandboxNotHealthy", {
@@ -104,6 +101,13 @@ export const demandHealthy = (worktree: string, launched: Launched): Effect.Effe
     ? Effect.fail(new SandboxNotHealthy({ worktree, detail: detail ?? verdict, logs }))
     : Effect.void
 }
+
+/** The rules write YAML; only a sandbox that starts pays for loading what they need. */
+const loadOverrideRules = Effect.promise(async () => ({
+  ...await import("./Override.ts"),
+  ...await import("./OverrideCheck.ts"),
+  ...await import("./TeardownModel.ts")
+}))
 
 /** How many slots are tried when Docker finds ports taken that looked free. */
 const slotAttempts = 5
@@ -243,6 +247,7 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
           profiles: ["*"],
           variables: { ...plain.variables, ...basePortVariables(request.sandbox) }
         })
+        const { planOverride, teardownModel, verifyOverride } = yield* loadOverrideRules
         const override = yield* Effect.fromResult(planOverride({
           document: model.document,
           config: request.sandbox,

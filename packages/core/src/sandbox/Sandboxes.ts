@@ -2,20 +2,26 @@ import { Context, Effect, Layer, Schema, Stream } from "effect"
 import type { JournalUnavailable, PlannedStep } from "../operation/Journal.ts"
 import { Operations } from "../operation/Operations.ts"
 import type { ConfigInvalid } from "../project/ConfigInvalid.ts"
-import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
 import { Projects } from "../project/Project.ts"
-import { composeProjectOf, type Slot } from "../slot/Slot.ts"
-import { Slots } from "../slot/Slots.ts"
-import type { RegistryError } from "../slot/SlotRegistry.ts"
+import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
 import type { NotARepository } from "../project/Repository.ts"
+import { composeProjectOf, type Slot } from "../slot/Slot.ts"
+import type { RegistryError } from "../slot/SlotRegistry.ts"
+import { Slots } from "../slot/Slots.ts"
 import type { GitFailed } from "../worktree/Git.ts"
-import { Provisioning } from "./Provisioning.ts"
 import { Compose, type ComposeFailed, type ComposeMissing, type ComposeProject } from "./Compose.ts"
 import { type Container, Containers, type EngineUnavailable, type LogLine } from "./Containers.ts"
+import { sandboxSteps } from "./ImplPlan.ts"
 import { Inventory, type KnownWorktree } from "./Inventory.ts"
 import { isPresent } from "./OverviewRules.ts"
-import { demandHealthy, type Launched, type LaunchError, SandboxLauncher, type SandboxNotHealthy } from "./SandboxLauncher.ts"
-import { sandboxSteps } from "./ImplPlan.ts"
+import { Provisioning } from "./Provisioning.ts"
+import {
+  demandHealthy,
+  type Launched,
+  type LaunchError,
+  SandboxLauncher,
+  type SandboxNotHealthy
+} from "./SandboxLauncher.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
 import { type SelectionError, selectWorktree } from "./Selection.ts"
 import { portVariables, slotFiles } from "./Teardown.ts"
@@ -234,8 +240,10 @@ export class Sandboxes extends Context.Service<Sandboxes, {
         const { known, slot } = yield* selectSandbox(request)
         const project = yield* slotProject(known, slot)
         const step = { step: "stop-containers", title: `stop the containers of ${project.name}` }
-        yield* operations.run({ kind: "sandbox-stop", subject: known.identity.name, plan: [step] }, (operation) =>
-          operation.step({ ...step, act: compose.control(project, "stop", []) }))
+        yield* operations.run(
+          { kind: "sandbox-stop", subject: known.identity.name, plan: [step] },
+          (operation) => operation.step({ ...step, act: compose.control(project, "stop", []) })
+        )
         yield* Effect.catchTag(slots.update(slot, { status: "stopped" }), "SlotMissing", () => Effect.void)
       })
 
@@ -246,8 +254,10 @@ export class Sandboxes extends Context.Service<Sandboxes, {
         yield* assertServices(containers, request.services ?? [])
         const project = yield* slotProject(known, slot)
         const step = { step: "restart-containers", title: `restart the containers of ${project.name}` }
-        yield* operations.run({ kind: "sandbox-restart", subject: known.identity.name, plan: [step] }, (operation) =>
-          operation.step({ ...step, act: compose.control(project, "restart", request.services ?? []) }))
+        yield* operations.run(
+          { kind: "sandbox-restart", subject: known.identity.name, plan: [step] },
+          (operation) => operation.step({ ...step, act: compose.control(project, "restart", request.services ?? []) })
+        )
         yield* Effect.catchTag(slots.update(slot, { status: "running" }), "SlotMissing", () => Effect.void)
       })
 

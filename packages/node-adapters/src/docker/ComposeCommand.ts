@@ -49,7 +49,7 @@ export const composeCommandLayer: Layer.Layer<Compose, never, Subprocess> = Laye
       args: ReadonlyArray<string>,
       options: {
         readonly onLine?: (line: string) => Effect.Effect<void>
-        readonly inherit?: SubprocessRequest["inherit"]
+        readonly inherit?: "stdout" | "stderr"
         readonly timeout?: typeof configTimeout
       } = {}
     ): Effect.Effect<SubprocessResult, ComposeMissing> =>

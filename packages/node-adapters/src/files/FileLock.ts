@@ -74,7 +74,7 @@ const waitFor = Effect.fnUntraced(function*(
   const start = yield* Clock.monotonicTimeNanos
   while (true) {
     const present = yield* takeOrFind(path, own, host)
-    if (present === own) return
+    if (present === own) return yield* removeAbandoned(path, host)
     const waited = Number((yield* Clock.monotonicTimeNanos) - start) / 1e9
     if (waited >= Duration.toSeconds(wait)) {
       const holder = present === null ? null : holderOf(present)
@@ -102,9 +102,7 @@ const takeOrFind = (
     const removal = removalLock(path, present)
     if ((yield* takeOrFind(removal, own, host)) !== own) return null
     yield* Effect.ensuring(removeDead(path, present), removeHolding(removal, own))
-    if (!(yield* makeHolding(path, own))) return null
-    yield* removeAbandoned(path, host)
-    return own
+    return (yield* makeHolding(path, own)) ? own : null
   })
 
 const removeDead = (path: string, dead: string) =>
@@ -116,7 +114,10 @@ const removalLock = (path: string, holding: string): string => {
   return `${path}.${parts[0]}-${parts.at(-1)}`
 }
 
-/** Removes the removal locks of holders that died between removing a lock and giving this one back. */
+/**
+ * Removes the removal locks of processes that died on the way. Only while holding the lock: all of them are then about
+ * holdings that are gone, and so give no right any more.
+ */
 const removeAbandoned = Effect.fnUntraced(function*(path: string, host: HostService) {
   const folder = dirname(path)
   const names = yield* attempt(folder, () => fs.readdir(folder))

@@ -80,5 +80,8 @@ export const retryLocked = <A>(effect: Effect.Effect<A, GitFailed>): Effect.Effe
   })
 
 /** The worktrees of a repository, as git lists them: the main checkout first. */
-export const listWorktrees = (git: GitRunner, directory: string): Effect.Effect<ReadonlyArray<ListedWorktree>, GitFailed> =>
+export const listWorktrees = (
+  git: GitRunner,
+  directory: string
+): Effect.Effect<ReadonlyArray<ListedWorktree>, GitFailed> =>
   Effect.map(retryLocked(git.run(directory, ["worktree", "list", "--porcelain", "-z"])), parseWorktrees)
