@@ -22,6 +22,30 @@ export const realComposeVersion: string | null = (() => {
   }
 })()
 
+/** Whether a container engine answers; told once when none does. */
+export const hasRealEngine: boolean = (() => {
+  try {
+    execFileSync("docker", ["info"], { stdio: "pipe" })
+    return realComposeVersion !== null
+  } catch {
+    if (process.env["CI"] === "true") throw new Error("a container engine is needed where CI=true")
+    process.stderr.write("skipped: no container engine answers, so no sandbox is started on it\n")
+    return false
+  }
+})()
+
+/** Runs docker and gives its stdout; fails with its stderr. */
+export const runDocker = (...command: ReadonlyArray<string>): Effect.Effect<string, string> =>
+  Effect.callback((resume) => {
+    execFile(
+      "docker",
+      [...command],
+      { env: environment(), encoding: "utf8" },
+      (error, stdout, stderr) =>
+        resume(error === null ? Effect.succeed(stdout) : Effect.fail(`${error.message}\n${stderr}`))
+    )
+  })
+
 /** How Compose is called: what stands in the caller's shell never counts. */
 export interface ComposeCall {
   readonly project: string

@@ -37,6 +37,8 @@ export interface SandboxFixture {
   readonly files: Readonly<Record<string, string>>
   readonly config?: Partial<SandboxConfig>
   readonly slot?: number
+  /** `khealth` when absent. */
+  readonly project?: string
   readonly secrets?: Readonly<Record<string, string>>
   /** The worktree's folder name. */
   readonly folder?: string
@@ -55,9 +57,10 @@ export const arrangeSandbox = Effect.fnUntraced(function*(fixture: SandboxFixtur
   mkdirSync(slotFolder, { recursive: true })
   const config = sandboxConfig(fixture.config ?? {})
   const number = fixture.slot ?? 1
+  const project = fixture.project ?? "khealth"
   const slot: Slot = {
     slot_id: number,
-    project: "khealth",
+    project,
     worktree_path: worktree,
     slot_dir: slotFolder,
     ports: Object.fromEntries(
@@ -66,7 +69,7 @@ export const arrangeSandbox = Effect.fnUntraced(function*(fixture: SandboxFixtur
     claimed_at: "2026-02-08T15:30:00Z",
     status: "starting"
   }
-  const composeProject = `khealth-slot-${number}`
+  const composeProject = `${project}-slot-${number}`
   const slotVariables = {
     COMPOSE_PROJECT_NAME: composeProject,
     ...Object.fromEntries(Object.entries(slot.ports).map(([name, port]) => [name, String(port)])),

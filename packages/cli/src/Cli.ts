@@ -1,4 +1,3 @@
-import { Command } from "effect/cli"
 import { completionsCommand } from "./commands/CompletionsCommand.ts"
 import { doctorCommand } from "./commands/DoctorCommand.ts"
 import { doneCommand } from "./commands/DoneCommand.ts"
@@ -10,23 +9,22 @@ import { sandboxCommand } from "./commands/SandboxCommand.ts"
 import { specCommand } from "./commands/SpecCommand.ts"
 import { statusCommand } from "./commands/StatusCommand.ts"
 import { worktreesCommand } from "./commands/WorktreesCommand.ts"
-import { Directory, Json, Verbose } from "./GlobalFlags.ts"
+import { type CommandDefinition, commandGroup } from "./parser/CommandDefinition.ts"
 
 /** The command tree of `slipway`. */
-export const slipwayCommand = Command.make("slipway").pipe(
-  Command.withDescription("A worktree with a running sandbox for every coding agent and every person"),
-  Command.withExamples([
+export const slipwayCommand: CommandDefinition = commandGroup({
+  name: "slipway",
+  summary: "A worktree with a running sandbox for every coding agent and every person",
+  examples: [
     { command: "slipway init", description: "Prepare a project, once" },
     { command: "slipway impl auth/M1", description: "A worktree for milestone M1 of auth, its containers running" },
     { command: "slipway worktrees", description: "What there is" },
     { command: "slipway done auth-M1", description: "Take it down without a trace" }
-  ]),
-  Command.withSubcommands([
-    { group: "Projects", commands: [initCommand] },
-    { group: "Worktrees", commands: [specCommand, implCommand, doneCommand, worktreesCommand, statusCommand] },
-    { group: "Sandboxes", commands: [sandboxCommand] },
-    { group: "Care", commands: [doctorCommand, completionsCommand, helpCommand] },
-    namesCommand
-  ]),
-  Command.withGlobalFlags([Json, Verbose, Directory])
-)
+  ],
+  groups: [
+    { title: "Projects", commands: [initCommand] },
+    { title: "Worktrees", commands: [specCommand, implCommand, doneCommand, worktreesCommand, statusCommand] },
+    { title: "Sandboxes", commands: [sandboxCommand] },
+    { title: "Care", commands: [doctorCommand, completionsCommand, helpCommand, namesCommand] }
+  ]
+})

@@ -1,18 +1,18 @@
 import { answerInitQuestion, type InitAnswers } from "@slipway/core"
-import { Effect, Option, Result } from "effect"
+import { Effect, Result } from "effect"
 import { UsageError } from "./UsageError.ts"
 
 /** What the flags of `slipway init` say. */
 export interface InitFlags {
-  readonly name: Option.Option<string>
-  readonly prefix: Option.Option<string>
-  readonly composeFile: Option.Option<string>
+  readonly name: string | null
+  readonly prefix: string | null
+  readonly composeFile: string | null
   readonly noSandbox: boolean
   readonly ports: Readonly<Record<string, string>>
-  readonly health: Option.Option<string>
-  readonly code: Option.Option<string>
-  readonly codeTargets: Option.Option<string>
-  readonly stride: Option.Option<number>
+  readonly health: string | null
+  readonly code: string | null
+  readonly codeTargets: string | null
+  readonly stride: number | null
   readonly parameterize: boolean
 }
 
@@ -38,37 +38,31 @@ export const answersOf = (
       ...(Object.keys(ports).length === 0 ? {} : { ports: mergedPorts(proposed.ports, ports) })
     }
     const known = { ...proposed, ...simple }
-    const withHealth = yield* answered(
-      simple,
-      known,
-      "health",
-      Option.map(flags.health, (text) => healthText(text, known))
-    )
+    const health = flags.health === null ? null : healthText(flags.health, known)
+    const withHealth = yield* answered(simple, known, "health", health)
     const withCode = yield* answered(withHealth, known, "code", flags.code)
     return yield* answered(withCode, known, "codeTargets", flags.codeTargets)
   })
 
-const given = <K extends string, A>(key: K, value: Option.Option<A>): { readonly [P in K]?: A } =>
+const given = <K extends string, A>(key: K, value: A | null): { readonly [P in K]?: A } =>
   // A computed key loses its name in the type.
-  Option.match(value, { onNone: () => ({}), onSome: (value) => ({ [key]: value }) as { readonly [P in K]?: A } })
+  value === null ? {} : { [key]: value } as { readonly [P in K]?: A }
 
 const answered = (
   answers: Partial<InitAnswers>,
   proposed: InitAnswers,
   key: "health" | "code" | "codeTargets",
-  text: Option.Option<string>
+  typed: string | null
 ): Effect.Effect<Partial<InitAnswers>, UsageError> =>
-  Option.match(text, {
-    onNone: () => Effect.succeed(answers),
-    onSome: (typed) =>
-      Effect.fromResult(
-        Result.mapError(answerInitQuestion(answers, proposed, key, typed), (reason) =>
-          new UsageError({
-            reason: `--${key === "codeTargets" ? "code-services" : key} cannot be "${typed}": ${reason}`,
-            hint: "`slipway init --help` shows an example"
-          }))
-      )
-  })
+  typed === null
+    ? Effect.succeed(answers)
+    : Effect.fromResult(
+      Result.mapError(answerInitQuestion(answers, proposed, key, typed), (reason) =>
+        new UsageError({
+          reason: `--${key === "codeTargets" ? "code-services" : key} cannot be "${typed}": ${reason}`,
+          hint: "`slipway init --help` shows an example"
+        }))
+    )
 
 /** `/health` alone is asked at the port that was asked so far, else at the first one. */
 const healthText = (text: string, { health, ports }: InitAnswers): string => {

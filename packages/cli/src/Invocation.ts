@@ -15,6 +15,16 @@ export interface Services {
   readonly sandboxes: Sandboxes["Service"]
 }
 
+/** What the global flags say. */
+export class Settings extends Context.Service<Settings, {
+  /** Print an envelope instead of text. */
+  readonly json: boolean
+  /** Show the commands that are run, and stack traces. */
+  readonly verbose: boolean
+  /** What `-C` names; null for the folder that one stands in. */
+  readonly directory: string | null
+}>()("@slipway/cli/Invocation/Settings") {}
+
 /** One run of the command line: what it stands on. */
 export class Invocation extends Context.Service<Invocation, {
   /** Loads the services. */

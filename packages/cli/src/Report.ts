@@ -1,7 +1,6 @@
 import { exitCodeOf, type Problem } from "@slipway/core"
 import { Effect, Logger, References, Result } from "effect"
-import { settings } from "./GlobalFlags.ts"
-import { CommandEnded, Invocation, type Services } from "./Invocation.ts"
+import { CommandEnded, Invocation, type Services, Settings } from "./Invocation.ts"
 import { failureEnvelope, successEnvelope } from "./output/Envelope.ts"
 import { problemText, warningText } from "./output/Messages.ts"
 import { narrating } from "./output/Narration.ts"
@@ -39,7 +38,7 @@ export interface Report<A> {
 /** Runs a command to its end and shows what came of it. Fails with the exit code when it is not 0. */
 export const perform = Effect.fn("Cli.perform")(
   function*<A>(report: Report<A>) {
-    const { directory, json, verbose } = yield* settings
+    const { directory, json, verbose } = yield* Settings
     const invocation = yield* Invocation
     const screen = yield* Screen
     yield* invocation.begin(report.command)

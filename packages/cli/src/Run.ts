@@ -1,17 +1,17 @@
 import { exitCodeOf, type Problem } from "@slipway/core"
-import { Effect } from "effect"
-import type { CliOutput } from "effect/cli"
-import { completionScript } from "./completions/CompletionScript.ts"
-import { HelpRequest } from "./HelpRequest.ts"
-import { CommandEnded } from "./Invocation.ts"
+import { Effect, Result } from "effect"
+import { slipwayCommand } from "./Cli.ts"
+import { completionScript, type Shell } from "./completions/CompletionScript.ts"
+import type { HelpRequest } from "./HelpRequest.ts"
+import { Settings } from "./Invocation.ts"
 import { failureEnvelope, successEnvelope } from "./output/Envelope.ts"
 import { helpText } from "./output/HelpText.ts"
 import { problemText } from "./output/Messages.ts"
 import { Screen } from "./output/Screen.ts"
-import { commandTree, helpOf, parseAndRun } from "./Parser.ts"
-import { didYouMean } from "./Suggestion.ts"
+import { helpAt, helpTree } from "./parser/CommandHelp.ts"
+import { parseCommandLine } from "./parser/CommandLine.ts"
+import { didYouMean } from "./parser/Suggestion.ts"
 import { UsageError } from "./UsageError.ts"
-import { usageProblem } from "./UsageProblem.ts"
 import { version } from "./Version.ts"
 
 /** Whether a command line asks for JSON, also when the rest of it is a mistake. */
@@ -23,66 +23,48 @@ export const wantsJson = (args: ReadonlyArray<string>): boolean => {
 /** Runs one command line to its end and gives its exit code. Everything expected has been told by then. */
 export const runSlipway = Effect.fnUntraced(function*(args: ReadonlyArray<string>) {
   const json = wantsJson(args)
-  const { event, failure } = yield* parseAndRun(args)
-  if (failure instanceof CommandEnded) return failure.exitCode
-  if (failure instanceof HelpRequest) {
-    return failure.topic._tag === "Help"
-      ? yield* showHelp(failure.topic.path, json)
-      : yield* showCompletions(failure.topic.shell, json)
-  }
-  if (event === null) return 0
-  switch (event._tag) {
+  const line = parseCommandLine(slipwayCommand, args)
+  switch (line._tag) {
+    case "Mistake":
+      return yield* refuse({ command: line.path.join("-"), json, problem: line.problem })
+    case "Help":
+      return yield* showHelp(line.path, json)
     case "Version":
       return yield* succeed({ command: "version", json, data: { version }, text: version })
-    case "Help":
-      return yield* (yield* mistypedCommand(args, event)) ?? showHelp(event.commandPath.slice(1), json)
-    case "InvalidInvocation":
-      return yield* refuse({
-        command: event.commandPath.slice(1).join("-"),
-        json,
-        problem: usageProblem(event.errors, event.helpDoc)
-      })
+    case "Run": {
+      const result = yield* Effect.result(Effect.provideService(line.run, Settings, line.settings))
+      if (Result.isSuccess(result)) return 0
+      return result.failure._tag === "CommandEnded"
+        ? result.failure.exitCode
+        : yield* answerFromTree(result.failure, json)
+    }
   }
 })
 
+const answerFromTree = ({ topic }: HelpRequest, json: boolean) =>
+  topic._tag === "Help" ? showHelp(topic.path, json) : showCompletions(topic.shell, json)
+
 const showHelp = Effect.fnUntraced(function*(path: ReadonlyArray<string>, json: boolean) {
-  const help = yield* helpOf(path)
-  if (help === null) {
-    const known = (yield* commandTree()).map((command) => command.path.join(" "))
-    const [meant] = didYouMean(path.join(" "), known.filter((name) => name !== ""))
-    const all = "`slipway help` lists all"
-    return yield* refuse({
-      command: "help",
-      json,
-      problem: new UsageError({
-        reason: `there is no command \`slipway ${path.join(" ")}\``,
-        hint: meant === undefined ? all : `did you mean \`slipway help ${meant}\`? ${all}`
-      })
-    })
-  }
+  const help = helpAt(slipwayCommand, path)
+  if (help === null) return yield* refuse({ command: "help", json, problem: noSuchHelp(path) })
   const { stdout } = yield* Screen
   return yield* succeed({ command: "help", json, data: help, text: helpText(help, stdout.style) })
 })
 
-/** `slipway wortrees --help` is a mistake, though the parser answers it with the help of what it understood. */
-const mistypedCommand = Effect.fnUntraced(function*(
-  args: ReadonlyArray<string>,
-  { commandPath, helpDoc, reason }: CliOutput.Presenter.Help
-) {
-  if (reason !== "Requested" || (helpDoc.subcommands ?? []).length === 0) return null
-  const { event } = yield* parseAndRun(args.filter((arg) => arg !== "--help" && arg !== "-h"))
-  if (event?._tag !== "InvalidInvocation" || !event.errors.some(({ _tag }) => _tag === "UnknownSubcommand")) return null
-  return refuse({
-    command: commandPath.slice(1).join("-"),
-    json: wantsJson(args),
-    problem: usageProblem(event.errors, event.helpDoc)
+const noSuchHelp = (path: ReadonlyArray<string>): UsageError => {
+  const known = helpTree(slipwayCommand).map((command) => command.path.join(" ")).filter((name) => name !== "")
+  const [meant] = didYouMean(path.join(" "), known)
+  const all = "`slipway help` lists all"
+  return new UsageError({
+    reason: `there is no command \`slipway ${path.join(" ")}\``,
+    hint: meant === undefined ? all : `did you mean \`slipway help ${meant}\`? ${all}`
   })
-})
+}
 
-const showCompletions = Effect.fnUntraced(function*(shell: "bash" | "zsh" | "fish", json: boolean) {
-  const script = completionScript(shell, yield* commandTree())
-  return yield* succeed({ command: "completions", json, data: { shell, script }, text: script.trimEnd() })
-})
+const showCompletions = (shell: Shell, json: boolean) => {
+  const script = completionScript(shell, helpTree(slipwayCommand))
+  return succeed({ command: "completions", json, data: { shell, script }, text: script.trimEnd() })
+}
 
 const succeed = Effect.fnUntraced(function*(
   answer: { readonly command: string; readonly json: boolean; readonly data: unknown; readonly text: string }

@@ -7,7 +7,8 @@ import { runCommandLine } from "./testing/RunCommandLine.ts"
 
 /** What is printed without the parser; null when the parser is needed. */
 const withoutParser = (args: ReadonlyArray<string>) =>
-  Effect.map(renderStaticAnswers, (answers) => {
+  Effect.sync(() => {
+    const answers = renderStaticAnswers()
     const request = staticRequest(args)
     if (request === null || request._tag === "Version") return null
     const answer = staticAnswer(request, answers)
@@ -17,7 +18,7 @@ const withoutParser = (args: ReadonlyArray<string>) =>
 describe("StaticAnswers", () => {
   it.effect("are what the parser answers", () =>
     Effect.gen(function*() {
-      const { commands } = yield* renderStaticAnswers
+      const { commands } = renderStaticAnswers()
       const lines = [
         ...commands.flatMap(({ help }) => [[...help.path, "--help"], ["-h", ...help.path], ["help", ...help.path]]),
         [],
@@ -58,7 +59,7 @@ describe("StaticAnswers", () => {
 
   it.effect("show an example and a summary for every command", () =>
     Effect.gen(function*() {
-      const { commands } = yield* renderStaticAnswers
+      const { commands } = renderStaticAnswers()
       assert.isAbove(commands.length, 12)
       for (const { help, text } of commands) {
         const name = ["slipway", ...help.path].join(" ")

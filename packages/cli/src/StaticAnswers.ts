@@ -1,6 +1,6 @@
-import type { CommandHelp } from "./CommandHelp.ts"
 import type { Shell } from "./completions/CompletionScript.ts"
 import { successEnvelope } from "./output/Envelope.ts"
+import type { CommandHelp } from "./parser/CommandHelp.ts"
 
 /** What the command tree alone answers, rendered when the package is built. */
 export interface StaticAnswers {

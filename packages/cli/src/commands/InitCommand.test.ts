@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type InitAnswers, type InitObservation, type InitPlan, planInit, proposeAnswers } from "@slipway/core"
-import { Effect, Exit, Option, Schema } from "effect"
+import { Effect, Exit, Schema } from "effect"
 import { askInitQuestions } from "../InitDialogue.ts"
 import { answersOf, type InitFlags } from "../InitFlags.ts"
 import { Screen } from "../output/Screen.ts"
@@ -42,15 +42,15 @@ const fakeInits = () => {
 }
 
 const flags: InitFlags = {
-  name: Option.none(),
-  prefix: Option.none(),
-  composeFile: Option.none(),
+  name: null,
+  prefix: null,
+  composeFile: null,
   noSandbox: false,
   ports: {},
-  health: Option.none(),
-  code: Option.none(),
-  codeTargets: Option.none(),
-  stride: Option.none(),
+  health: null,
+  code: null,
+  codeTargets: null,
+  stride: null,
   parameterize: false
 }
 const proposed = proposeAnswers(observation)
@@ -169,8 +169,8 @@ describe("the flags of init", () => {
   it.effect.each([
     [{ ports: { API_PORT: "0" } }, "from 1 to 65535"],
     [{ ports: { API_PORT: "80x" } }, "from 1 to 65535"],
-    [{ health: Option.some("health") }, "begins with /"],
-    [{ code: Option.some("/absolute") }, "relative"]
+    [{ health: "health" }, "begins with /"],
+    [{ code: "/absolute" }, "relative"]
   ])("refuse %j", ([wrong, reason]) =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(answersOf({ ...flags, ...wrong as Partial<InitFlags> }, proposed))

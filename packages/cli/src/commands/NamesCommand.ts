@@ -1,26 +1,34 @@
 import type { Overview } from "@slipway/core"
 import { Effect } from "effect"
-import { Argument, Command } from "effect/cli"
+import { command } from "../parser/CommandDefinition.ts"
+import { choiceArgument } from "../parser/Parameter.ts"
 import { perform } from "../Report.ts"
 import { given, nameFlag } from "./SharedFlags.ts"
 
 /** `slipway __names`: what completion scripts ask for. Unlisted; a failure gives no names. */
-export const namesCommand = Command.make("__names", {
-  what: Argument.Literals("what", ["worktrees", "services"]),
-  name: nameFlag
-}, ({ name, what }) =>
-  perform({
-    command: "names",
-    label: "looking for names",
-    writesItself: true,
-    work: ({ overview }, { directory }) =>
-      Effect.catch(
-        namesOf(overview, what, { ...given(name), directory }),
-        () => Effect.succeed<ReadonlyArray<string>>([])
-      ),
-    data: (names) => ({ names }),
-    text: (names) => names.join("\n")
-  })).pipe(Command.withDescription("Names for completion scripts"), Command.unlisted)
+export const namesCommand = command({
+  name: "__names",
+  summary: "Names for completion scripts",
+  examples: [],
+  isListed: false,
+  parameters: {
+    what: choiceArgument("WHAT", "Which names", ["worktrees", "services"]),
+    name: nameFlag
+  },
+  run: ({ name, what }) =>
+    perform({
+      command: "names",
+      label: "looking for names",
+      writesItself: true,
+      work: ({ overview }, { directory }) =>
+        Effect.catch(
+          namesOf(overview, what, { ...given(name), directory }),
+          () => Effect.succeed<ReadonlyArray<string>>([])
+        ),
+      data: (names) => ({ names }),
+      text: (names) => names.join("\n")
+    })
+})
 
 const namesOf = (
   overview: Overview["Service"],

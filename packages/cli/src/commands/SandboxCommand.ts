@@ -1,4 +1,4 @@
-import { Command } from "effect/cli"
+import { commandGroup } from "../parser/CommandDefinition.ts"
 import { sandboxExecCommand } from "./SandboxExecCommand.ts"
 import { sandboxLogsCommand } from "./SandboxLogsCommand.ts"
 import { sandboxRestartCommand } from "./SandboxRestartCommand.ts"
@@ -6,17 +6,21 @@ import { sandboxStartCommand } from "./SandboxStartCommand.ts"
 import { sandboxStopCommand } from "./SandboxStopCommand.ts"
 
 /** `slipway sandbox`: the sandbox of a worktree that exists. */
-export const sandboxCommand = Command.make("sandbox").pipe(
-  Command.withDescription("Start, stop and look into the sandbox of a worktree"),
-  Command.withExamples([
+export const sandboxCommand = commandGroup({
+  name: "sandbox",
+  summary: "Start, stop and look into the sandbox of a worktree",
+  examples: [
     { command: "slipway sandbox start", description: "Start the containers of the worktree you are in" },
     { command: "slipway sandbox logs -f", description: "Watch what they print" }
-  ]),
-  Command.withSubcommands([
-    sandboxStartCommand,
-    sandboxStopCommand,
-    sandboxRestartCommand,
-    sandboxLogsCommand,
-    sandboxExecCommand
-  ])
-)
+  ],
+  groups: [{
+    title: "Commands",
+    commands: [
+      sandboxStartCommand,
+      sandboxStopCommand,
+      sandboxRestartCommand,
+      sandboxLogsCommand,
+      sandboxExecCommand
+    ]
+  }]
+})

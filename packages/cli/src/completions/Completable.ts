@@ -1,4 +1,4 @@
-import type { CommandHelp, FlagHelp } from "../CommandHelp.ts"
+import type { CommandHelp, FlagHelp } from "../parser/CommandHelp.ts"
 
 /** What can stand in place of an argument or a flag's value: live names, paths, or fixed words. */
 export type Source = "worktrees" | "services" | "folders" | "files" | ReadonlyArray<string>

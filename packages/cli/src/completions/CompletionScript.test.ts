@@ -45,13 +45,13 @@ describe("completion", () => {
     { words: ["sandbox", "exec", "api", "--", "l"], offers: [] }
   ])("of bash offers $offers for $words", ({ offers, words }) =>
     Effect.gen(function*() {
-      const { completions } = yield* renderStaticAnswers
+      const { completions } = renderStaticAnswers()
       assert.sameMembers([...offered(completions.bash, words)], offers)
     }))
 
   it.effect("of zsh and fish knows every command and flag", () =>
     Effect.gen(function*() {
-      const { commands, completions } = yield* renderStaticAnswers
+      const { commands, completions } = renderStaticAnswers()
       for (const { help } of commands) {
         const word = help.path.at(-1) ?? "slipway"
         assert.include(completions.zsh, word)

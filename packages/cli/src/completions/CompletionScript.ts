@@ -1,4 +1,4 @@
-import type { CommandHelp } from "../CommandHelp.ts"
+import type { CommandHelp } from "../parser/CommandHelp.ts"
 import { bashCompletion } from "./BashCompletion.ts"
 import { fishCompletion } from "./FishCompletion.ts"
 import { zshCompletion } from "./ZshCompletion.ts"

@@ -1,4 +1,4 @@
-import type { CommandHelp, FlagHelp } from "../CommandHelp.ts"
+import type { CommandHelp, FlagHelp } from "../parser/CommandHelp.ts"
 import {
   argumentSource,
   entries,

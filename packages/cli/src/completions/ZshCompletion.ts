@@ -1,4 +1,4 @@
-import type { CommandHelp } from "../CommandHelp.ts"
+import type { CommandHelp } from "../parser/CommandHelp.ts"
 import {
   argumentSource,
   entries,

@@ -1,4 +1,4 @@
-import type { CommandHelp, FlagHelp } from "../CommandHelp.ts"
+import type { CommandHelp, FlagHelp } from "../parser/CommandHelp.ts"
 import type { Style } from "./Style.ts"
 
 const width = 80
@@ -7,8 +7,7 @@ const width = 80
 export const helpText = (help: CommandHelp, style: Style): string => {
   const groups = new Map<string, ReadonlyArray<readonly [string, string]>>()
   for (const { aliases, group, name, summary } of help.commands) {
-    const title = group ?? "Commands"
-    groups.set(title, [...(groups.get(title) ?? []), [[name, ...aliases].join(", "), summary]])
+    groups.set(group, [...(groups.get(group) ?? []), [[name, ...aliases].join(", "), summary]])
   }
   return [
     wrapped(help.summary, "", width),

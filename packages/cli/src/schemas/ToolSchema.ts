@@ -32,7 +32,7 @@ export const HelpSchema = Schema.Struct({
     Schema.Struct({
       name: Schema.String,
       aliases: Schema.Array(Schema.String),
-      group: Schema.optionalKey(Schema.String),
+      group: Schema.String,
       summary: Schema.String
     })
   ),

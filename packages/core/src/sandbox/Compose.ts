@@ -1,5 +1,6 @@
 import { Context, type Effect, Schema } from "effect"
 import type { ComposeModel } from "./ComposeModel.ts"
+import { portConflictIn } from "./PortConflict.ts"
 
 /** `docker compose` is not installed, or older than what is needed. */
 export class ComposeMissing extends Schema.TaggedError<ComposeMissing>()("ComposeMissing", {
@@ -40,17 +41,18 @@ export class ComposeFailed extends Schema.TaggedError<ComposeFailed>()("ComposeF
     return `docker compose ${this.action} failed for ${this.project}: ${this.stderr}`
   }
   get hint(): string {
-    return this.portTaken === null
-      ? "the lines above are Docker's; mend their cause, then run `slipway sandbox start`"
-      : `something else uses port ${this.portTaken}`
+    const conflict = portConflictIn(this.stderr)
+    if (conflict === null) return "the lines above are Docker's; mend their cause, then run `slipway sandbox start`"
+    const port = conflict.port === null ? "one of its ports" : `port ${conflict.port}`
+    return `something else uses ${port}; free it, then run \`slipway sandbox start\``
   }
-  /** The host port that Docker found taken, or null when it failed for another reason. */
+  /** The host port that Docker found taken; null when it failed for another reason, or does not tell which one. */
   get portTaken(): number | null {
-    const found =
-      /(?:Bind for \S*?:(\d+) failed: port is already allocated|listen tcp\S* \S*?:(\d+): bind: address already in use|exposing port TCP \S*?:(\d+) )/u
-        .exec(this.stderr)
-    const port = found?.[1] ?? found?.[2] ?? found?.[3]
-    return port === undefined ? null : Number(port)
+    return portConflictIn(this.stderr)?.port ?? null
+  }
+  /** Whether Docker found a host port taken. */
+  get isPortConflict(): boolean {
+    return portConflictIn(this.stderr) !== null
   }
 }
 

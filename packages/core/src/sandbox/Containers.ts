@@ -1,15 +1,19 @@
 import { Context, type Effect, Schema, type Stream } from "effect"
 
-/** No container engine answers. */
+/** No container engine answers, or it refuses what it was asked. */
 export class EngineUnavailable extends Schema.TaggedError<EngineUnavailable>()("EngineUnavailable", {
-  reason: Schema.String
+  reason: Schema.String,
+  /** True when an engine answered, with an error; `reason` is in its words. */
+  refused: Schema.optionalKey(Schema.Boolean)
 }) {
   readonly code = "engine-unavailable" as const
   override get message(): string {
-    return `Docker is not running: ${this.reason}`
+    return this.refused === true ? `Docker refuses: ${this.reason}` : `Docker is not running: ${this.reason}`
   }
   get hint(): string {
-    return "start Docker, then try again; what was made so far is kept"
+    return this.refused === true
+      ? "mend the cause that Docker names, then try again; `slipway doctor` shows what is left over"
+      : "start Docker, then try again; what was made so far is kept"
   }
 }
 

@@ -1,7 +1,7 @@
 import { Clock, Context, DateTime, Effect, Layer } from "effect"
 import { Host, type ProcessIdentity } from "../operation/Host.ts"
-import type { RegistryError } from "../slot/SlotRegistry.ts"
 import type { Repository } from "../project/Repository.ts"
+import type { RegistryError } from "../slot/SlotRegistry.ts"
 import { type ChangedFile, Git, type WorktreeSummary } from "../worktree/Git.ts"
 import { type Container, Containers } from "./Containers.ts"
 import { Inventory, type InventorySnapshot, type KnownWorktree } from "./Inventory.ts"
@@ -86,7 +86,10 @@ export class Overview extends Context.Service<Overview, {
       )
 
       /** Without a slot there is nothing to ask the engine for, and asking takes its time. */
-      const noContainers = Effect.succeed({ containers: [] as ReadonlyArray<Container>, warnings: [] as ReadonlyArray<string> })
+      const noContainers = Effect.succeed({
+        containers: [] as ReadonlyArray<Container>,
+        warnings: [] as ReadonlyArray<string>
+      })
 
       const livingStarters = Effect.fnUntraced(function*(known: ReadonlyArray<KnownWorktree>) {
         const starters = known.flatMap(({ slot }) => slot?.process === undefined ? [] : [slot.process])
@@ -115,9 +118,11 @@ export class Overview extends Context.Service<Overview, {
           seen.known.flatMap(({ repository }) => repository === null ? [] : [[repository.main, repository] as const])
         )
         const bases = new Map(
-          yield* Effect.forEach(repositories.values(), (repository) =>
-            Effect.map(baseOf(repository), (base) =>
-              [repository.main, base] as const), { concurrency: 8 })
+          yield* Effect.forEach(
+            repositories.values(),
+            (repository) => Effect.map(baseOf(repository), (base) => [repository.main, base] as const),
+            { concurrency: 8 }
+          )
         )
         const [listed, summaries] = yield* Effect.all([
           seen.slots.length === 0 ? noContainers : listContainers,
@@ -210,4 +215,3 @@ const byProjectAndName = (a: WorktreeRow, b: WorktreeRow): number =>
   compare(a.project, b.project) || compare(a.name, b.name)
 
 const compare = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0
-

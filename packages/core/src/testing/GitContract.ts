@@ -67,20 +67,10 @@ export const gitContract = (
         const head = (yield* git.branchHead(repository, "impl/a")) ?? "absent"
         assert.strictEqual(head, yield* git.branchHead(repository, "trunk"))
         const listed = yield* git.worktrees(repository)
-        assert.deepStrictEqual(
-          listed.map(({ branch, head, isMain, locked, missing, path }) => ({
-            branch,
-            head,
-            isMain,
-            locked,
-            missing,
-            path
-          })),
-          [
-            { branch: "trunk", head, isMain: true, locked: null, missing: false, path: main },
-            { branch: "impl/a", head, isMain: false, locked: null, missing: false, path }
-          ]
-        )
+        assert.deepStrictEqual(listed.map(({ gitDirectory: _, ...worktree }) => worktree), [
+          { branch: "trunk", head, isMain: true, locked: null, missing: false, path: main },
+          { branch: "impl/a", head, isMain: false, locked: null, missing: false, path }
+        ])
         assert.isNull(yield* git.branchHead(repository, "impl"))
       })
     )
@@ -175,14 +165,14 @@ export const gitContract = (
       "removes a worktree and its record, also when its folder is gone, and nothing twice",
       Effect.gen(function*() {
         const { arrange, git, main, repository, root } = yield* given
-        for (const name of ["one", "two", "three"]) {
-          yield* git.addWorktree({ repository, path: `${root}/${name}`, branch: name, from: "refs/heads/trunk" })
+        for (const branch of ["one", "two", "three"]) {
+          yield* git.addWorktree({ repository, path: `${root}/${branch}`, branch, from: "refs/heads/trunk" })
         }
         yield* arrange.write(`${root}/one/untracked`, "")
         yield* arrange.remove(`${root}/two`)
         const missing = (yield* git.worktrees(repository)).filter((worktree) => worktree.missing)
         assert.deepStrictEqual(missing.map(({ path }) => path), [`${root}/two`])
-        for (const name of ["one", "two", "two"]) yield* git.removeWorktree(repository, `${root}/${name}`)
+        for (const folder of ["one", "two", "two"]) yield* git.removeWorktree(repository, `${root}/${folder}`)
         assert.deepStrictEqual((yield* git.worktrees(repository)).map(({ path }) => path), [main, `${root}/three`])
         assert.isNull(yield* arrange.read(`${root}/one/src/file`))
       })

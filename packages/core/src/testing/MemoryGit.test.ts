@@ -4,7 +4,7 @@ import { ProjectFiles } from "../project/ProjectFiles.ts"
 import { Git } from "../worktree/Git.ts"
 import { gitContract, RepositoryArrangement } from "./GitContract.ts"
 import { commitInMemory, createMemoryRepository, memoryGitLayer, MemoryRepositories } from "./MemoryGit.ts"
-import { MemoryFileTree, memoryProjectFilesLayer } from "./MemoryProjectFiles.ts"
+import { type MemoryFileTree, memoryProjectFilesLayer } from "./MemoryProjectFiles.ts"
 import { ScratchFolder } from "./ScratchFolder.ts"
 
 const arrangementLayer = Layer.effect(

@@ -140,7 +140,7 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
         .sort((one, other) => other.worktree.path.length - one.worktree.path.length)[0]
     })
 
-  const repository = Effect.fn("Git.repository")(function*(directory: string) {
+  const findRepository = Effect.fn("Git.repository")(function*(directory: string) {
     const found = yield* holding(directory)
     if (found === undefined || !(yield* Ref.get(tree)).has(directory)) return yield* new NotARepository({ directory })
     const { main } = found.repository
@@ -293,7 +293,7 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
   })
 
   return Git.of({
-    repository,
+    repository: findRepository,
     worktrees,
     defaultBranch,
     fetch: Effect.fn("Git.fetch")(() => Effect.void),

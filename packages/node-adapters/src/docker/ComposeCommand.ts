@@ -9,15 +9,24 @@ import {
 } from "@slipway/core"
 import { Effect, Layer, Schema } from "effect"
 import { Subprocess, type SubprocessResult } from "../process/Subprocess.ts"
-import { composeFailure, composeWarnings } from "./ComposeText.ts"
+import { composeFailure, composeWarnings } from "./ComposeOutput.ts"
 
-/** What reading a model may take; a model that takes longer is an attack or a mistake. */
+/** What reading a model may take, and its size in bytes; one that takes more is an attack or a mistake. */
 const configTimeout = "60 seconds"
+const modelLimit = 4 * 1024 * 1024
 
 type Program = readonly [program: string, ...args: ReadonlyArray<string>]
 
 /** Compose of the caller's shell must not speak into a slot's project. */
 const isForeign = (name: string): boolean => name.startsWith("COMPOSE_")
+
+/** What Compose itself is told; they stand above a project's own `.env`. */
+const settings = {
+  BUILDKIT_PROGRESS: "plain",
+  // It cannot be combined with --remove-orphans.
+  COMPOSE_IGNORE_ORPHANS: "false",
+  DOCKER_CLI_HINTS: "false"
+}
 
 const decodeDocument = Schema.decodeUnknownEffect(Schema.fromJsonString(ComposeDocument))
 
@@ -38,7 +47,7 @@ export const composeCommandLayer: Layer.Layer<Compose, never, Subprocess> = Laye
       for (const program of programs) {
         const version = yield* versionOf(program)
         if (version === null) continue
-        if (Number(version.split(".")[0]) >= 2) return { program, version }
+        if (isUsable(version)) return { program, version }
         return yield* new ComposeMissing({ reason: `${program.join(" ")} is version ${version}` })
       }
       return yield* new ComposeMissing({ reason: "neither `docker compose` nor `docker-compose` answers" })
@@ -51,8 +60,9 @@ export const composeCommandLayer: Layer.Layer<Compose, never, Subprocess> = Laye
         readonly onLine?: (line: string) => Effect.Effect<void>
         readonly inherit?: "stdout" | "stderr"
         readonly timeout?: typeof configTimeout
+        readonly outputLimit?: number
       } = {}
-    ): Effect.Effect<SubprocessResult, ComposeMissing> =>
+    ): Effect.Effect<SubprocessResult, ComposeMissing | ComposeFailed> =>
       Effect.flatMap(installed, ({ program }) =>
         subprocess.run({
           command: [
@@ -63,8 +73,6 @@ export const composeCommandLayer: Layer.Layer<Compose, never, Subprocess> = Laye
             project.directory,
             "--ansi",
             "never",
-            "--progress",
-            "plain",
             ...project.files.flatMap((file) => ["--file", file]),
             ...project.envFiles.flatMap((file) => ["--env-file", file]),
             ...project.profiles.flatMap((profile) => ["--profile", profile]),
@@ -72,24 +80,29 @@ export const composeCommandLayer: Layer.Layer<Compose, never, Subprocess> = Laye
           ],
           directory: project.directory,
           unset: isForeign,
-          variables: project.variables,
+          // The caller's PWD is not where Compose runs, and compose files say `${PWD}`.
+          variables: { PWD: project.directory, ...settings, ...project.variables },
           ...options
-        }).pipe(Effect.mapError((error) => new ComposeMissing({ reason: error.message }))))
+        }).pipe(Effect.mapError(({ reason }) =>
+          new ComposeFailed({ action: args[0] ?? "", project: project.name, exitCode: 127, stderr: reason })
+        )))
 
-    const succeed = (action: string, project: ComposeProject, result: SubprocessResult) =>
-      result.exitCode === 0 ? Effect.void : Effect.fail(
-        new ComposeFailed({
-          action,
-          project: project.name,
-          exitCode: result.exitCode,
-          stderr: composeFailure(result.output)
-        })
+    const succeed = (action: string, project: ComposeProject, { exitCode, output }: SubprocessResult) =>
+      exitCode === 0 ? Effect.void : Effect.fail(
+        new ComposeFailed({ action, project: project.name, exitCode, stderr: composeFailure(output, exited(exitCode)) })
       )
 
     const resolve = Effect.fn("Compose.resolve")(function*(project: ComposeProject) {
-      const result = yield* run(project, ["config", "--format", "json"], { timeout: configTimeout })
+      const result = yield* run(project, ["config", "--format", "json"], {
+        timeout: configTimeout,
+        outputLimit: modelLimit
+      })
       const invalid = (stderr: string) => new ComposeInvalid({ files: project.files, stderr })
-      if (result.exitCode !== 0) return yield* invalid(composeFailure(result.stderr))
+      if (result.timedOut) return yield* invalid(`it takes Compose more than ${configTimeout} to read; ${bombHint}`)
+      if (result.overflowed) return yield* invalid(`its model has more than ${modelLimit >> 20} MiB; ${bombHint}`)
+      if (result.exitCode !== 0) {
+        return yield* invalid(composeFailure(result.stderr, exited(result.exitCode)))
+      }
       const document = yield* decodeDocument(result.stdout).pipe(
         Effect.mapError((error) => invalid(`its model cannot be read: ${error.message}`))
       )
@@ -143,3 +156,13 @@ export const composeCommandLayer: Layer.Layer<Compose, never, Subprocess> = Laye
     })
   })
 )
+
+const bombHint = "do its aliases repeat each other?"
+
+const exited = (exitCode: number): string => `it ended with exit code ${exitCode} and said nothing`
+
+/** Version 1 is another program. A version without a number is somebody's own build of a newer one. */
+const isUsable = (version: string): boolean => {
+  const major = /^\d+/u.exec(version)?.[0]
+  return major === undefined || Number(major) >= 2
+}

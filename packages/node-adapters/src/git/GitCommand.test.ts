@@ -198,6 +198,7 @@ describe("git: adding worktrees", () => {
     Effect.gen(function*() {
       const { add, git, main, repository, root } = yield* given
       assert.include((yield* Effect.flip(add("a", "-f"))).stderr, "not a valid branch name")
+      assert.strictEqual(runGit(main, "for-each-ref", "--format=%(refname)"), "refs/heads/main\n")
       assert.isFalse(fs.existsSync(`${root}/a`))
       assert.isNull((yield* git.summary(main, "--output=x")).ahead)
       yield* Effect.flip(git.inspect(main, "--output=x"))

@@ -6,7 +6,7 @@ import { Subprocess } from "../process/Subprocess.ts"
 import { chooseDefaultBranch, parseRefs, refFormat } from "./DefaultBranch.ts"
 import { appendMissingLines, excludeLine } from "./ExcludeFile.ts"
 import { inspectWorktree, summarizeWorktree } from "./GitInspection.ts"
-import { isOutsideRepository, parsePaths, parseRepository } from "./GitOutput.ts"
+import { isOutsideRepository, isRefMoved, parsePaths, parseRepository } from "./GitOutput.ts"
 import { gitFailure, gitRefusal, gitRunner, listWorktrees, retryLocked } from "./RunGit.ts"
 import { addWorktreeFolder, type WorktreeAddition } from "./WorktreeAddition.ts"
 import { isDirectory, realPath, worktreeRecords } from "./WorktreeRecords.ts"
@@ -24,7 +24,7 @@ export const gitCommandLayer: Layer.Layer<Git, never, Subprocess> = Layer.effect
   Effect.map(Subprocess, (subprocess) => {
     const git = gitRunner(subprocess)
 
-    const repository = Effect.fn("Git.repository")(function*(directory: string) {
+    const findRepository = Effect.fn("Git.repository")(function*(directory: string) {
       // Paths can hold line ends: a word that is always the same stands between them.
       const between = "--is-inside-work-tree"
       const paths = ["--show-toplevel", between, "--git-dir", between, "--git-common-dir"]
@@ -88,7 +88,9 @@ export const gitCommandLayer: Layer.Layer<Git, never, Subprocess> = Layer.effect
       const refspec = `+refs/heads/${branch.name}:refs/remotes/${branch.remote}/${branch.name}`
       const options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc"]
       yield* retryLocked(
-        git.run(repository.main, ["fetch", ...options, "--", branch.remote, refspec], { timeout: fetchTimeout })
+        git.run(repository.main, ["fetch", ...options, "--", branch.remote, refspec], { timeout: fetchTimeout }),
+        // Another fetch of the branch brings the same.
+        isRefMoved
       )
     })
 
@@ -155,10 +157,13 @@ export const gitCommandLayer: Layer.Layer<Git, never, Subprocess> = Layer.effect
         const listed = yield* git.run(checkout, ["ls-files", "-z", "--others", "--ignored", ...chosen])
         const matching = parsePaths(listed).filter((path) => !path.endsWith("/"))
         if (matching.length === 0) return []
+        // Begun with `./`, a name such as `:file` is nothing special.
         const args = ["check-ignore", "-z", "--stdin"]
-        const checked = yield* git.attempt(checkout, args, { stdin: matching.join("\0"), literalPaths: true })
+        const checked = yield* git.attempt(checkout, args, { stdin: matching.map((path) => `./${path}`).join("\0") })
         // 1: none of them is ignored.
-        return checked.exitCode <= 1 ? parsePaths(checked.stdout) : yield* gitFailure(checkout, args, checked)
+        return checked.exitCode <= 1
+          ? parsePaths(checked.stdout).map((path) => path.slice(2))
+          : yield* gitFailure(checkout, args, checked)
       }
     )
 
@@ -177,7 +182,7 @@ export const gitCommandLayer: Layer.Layer<Git, never, Subprocess> = Layer.effect
     })
 
     return Git.of({
-      repository,
+      repository: findRepository,
       worktrees,
       defaultBranch,
       fetch,

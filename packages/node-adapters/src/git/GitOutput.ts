@@ -136,7 +136,11 @@ export const gitWords = (stderr: string): string =>
 /** Whether git failed only because another git was at work at that moment. */
 export const isLockConflict = (stderr: string): boolean =>
   /could not lock|cannot lock ref|unable to lock|File exists|unable to create '[^']*\.lock'/iu.test(stderr) &&
-  !/a branch named .* already exists/su.test(stderr)
+  !/already exists|but expected|exists; cannot create|unable to resolve reference/u.test(stderr)
+
+/** Whether a ref is no longer where git found it at first: another git moved it meanwhile. */
+export const isRefMoved = (stderr: string): boolean =>
+  /cannot lock ref [^\n]*(?:but expected|already exists)/u.test(stderr)
 
 /** Reads the paths of submodules off `git ls-files --stage -z`. */
 export const parseSubmodules = (text: string): ReadonlyArray<string> => [

@@ -7,8 +7,6 @@ import { gitWords, isHalfMadeRecord, isLockConflict, type ListedWorktree, parseW
 export interface GitRunOptions {
   readonly stdin?: string
   readonly timeout?: Duration.Input
-  /** Takes `*`, `?` and `:(…)` in paths as they stand. */
-  readonly literalPaths?: boolean
 }
 
 /** git in a folder, in two ways. */
@@ -36,7 +34,6 @@ export const isForeignToGit = (name: string): boolean => name.startsWith("GIT_")
 /** git's runner over the subprocess service. */
 export const gitRunner = (subprocess: Subprocess["Service"]): GitRunner => {
   const attempt: GitRunner["attempt"] = (directory, args, options = {}) => {
-    const { literalPaths, ...rest } = options
     return subprocess.run({
       command: ["git", ...args],
       directory,
@@ -46,10 +43,9 @@ export const gitRunner = (subprocess: Subprocess["Service"]): GitRunner => {
         GIT_TERMINAL_PROMPT: "0",
         LC_ALL: "C",
         // Looking at a worktree must not take the index's lock from the user's own git.
-        GIT_OPTIONAL_LOCKS: "0",
-        ...(literalPaths === true ? { GIT_LITERAL_PATHSPECS: "1" } : {})
+        GIT_OPTIONAL_LOCKS: "0"
       },
-      ...rest
+      ...options
     }).pipe(
       Effect.mapError((error) => new GitFailed({ command: args, directory, exitCode: 127, stderr: error.message }))
     )
@@ -73,9 +69,12 @@ export const gitRefusal = (directory: string, args: ReadonlyArray<string>, reaso
   new GitFailed({ command: args, directory, exitCode: 128, stderr: reason })
 
 /** Tries again, for at most some seconds, while another git is at work at the same place. */
-export const retryLocked = <A>(effect: Effect.Effect<A, GitFailed>): Effect.Effect<A, GitFailed> =>
+export const retryLocked = <A>(
+  effect: Effect.Effect<A, GitFailed>,
+  alsoFor: (stderr: string) => boolean = () => false
+): Effect.Effect<A, GitFailed> =>
   Effect.retry(effect, {
-    while: ({ stderr }) => isLockConflict(stderr) || isHalfMadeRecord(stderr),
+    while: ({ stderr }) => isLockConflict(stderr) || isHalfMadeRecord(stderr) || alsoFor(stderr),
     schedule: Schedule.exponential("20 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 8 }))
   })
 

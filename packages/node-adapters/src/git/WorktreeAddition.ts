@@ -19,6 +19,10 @@ export const addWorktreeFolder = Effect.fnUntraced(function*(
   addition: WorktreeAddition
 ): Effect.fn.Return<void, GitFailed> {
   const { branch, from, path, repository } = addition
+  if (branch.startsWith("-")) {
+    // git would hand it to another git as an option.
+    return yield* gitRefusal(repository.main, ["worktree", "add", path], `${branch} is not a valid branch name`)
+  }
   const present = yield* commitsOf(git, repository, [`refs/heads/${branch}`, ...(from === undefined ? [] : [from])])
   const [existing = null, start = null] = present
   if (from === undefined) {
@@ -59,7 +63,7 @@ const takeBack = Effect.fnUntraced(function*(
   if (listed.some((worktree) => worktree.branch === branch && (worktree.path !== real || pathWasThere))) return
   const half = listed.some((worktree) => worktree.path === real && (worktree.branch ?? branch) === branch)
   if (half && !pathWasThere) yield* removeWorktreeFolder(git, repository, real)
-  yield* git.run(repository.main, ["update-ref", "-d", `refs/heads/${branch}`, start])
+  yield* retryLocked(git.run(repository.main, ["update-ref", "-d", `refs/heads/${branch}`, start]))
 })
 
 /** The commits that names stand for, in one call; null for a name that stands for none. */

@@ -1,4 +1,4 @@
-import { GitFailed, type Repository } from "@slipway/core"
+import type { GitFailed, Repository } from "@slipway/core"
 import { Effect } from "effect"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"

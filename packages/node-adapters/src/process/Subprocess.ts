@@ -27,6 +27,8 @@ export interface SubprocessRequest {
   /** Shares the caller's terminal and process group; nothing is captured. Its stdout goes to the one that is named. */
   readonly inherit?: "stdout" | "stderr"
   readonly timeout?: Duration.Input
+  /** Bytes; a program that prints more is killed at once, with what it started. */
+  readonly outputLimit?: number
   /** Told each line as it comes, without its line end. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => Effect.Effect<void>
 }
@@ -40,6 +42,8 @@ export interface SubprocessResult {
   /** The last of both streams, in the order in which they came: at most 8 KiB. */
   readonly output: string
   readonly timedOut: boolean
+  /** Whether it was killed because of its `outputLimit`. */
+  readonly overflowed: boolean
 }
 
 /** How long a program gets between SIGTERM and SIGKILL. */
@@ -85,7 +89,7 @@ const environmentOf = (
 
 const timedOut = (request: SubprocessRequest): SubprocessResult => {
   const text = `did not end within ${Duration.format(Duration.fromInputUnsafe(request.timeout ?? 0))} and was stopped`
-  return { exitCode: 124, stdout: "", stderr: text, output: text, timedOut: true }
+  return { exitCode: 124, stdout: "", stderr: text, output: text, timedOut: true, overflowed: false }
 }
 
 /**
@@ -125,10 +129,11 @@ const runChild = (
           child.stdin?.on("error", () => undefined)
           child.stdin?.end(request.stdin)
         }
+        const overflowed = limitOutput(child, request)
         child.on("error", fail)
         child.on("close", (code, signal) => {
           const exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal])
-          resume(Effect.succeed({ exitCode, ...collected(), timedOut: false }))
+          resume(Effect.succeed({ exitCode, ...collected(), timedOut: false, overflowed: overflowed() }))
         })
         return stop(child, inherit)
       })
@@ -161,26 +166,40 @@ const collect = (child: ChildProcess, request: SubprocessRequest, fork: Fork) =>
   return () => ({ stdout: chunks.stdout.join(""), stderr: chunks.stderr.join(""), output: output.trimEnd() })
 }
 
+/** Kills a child that prints too much; tells whether it did. */
+const limitOutput = (child: ChildProcess, { outputLimit = Number.POSITIVE_INFINITY }: SubprocessRequest) => {
+  let printed = 0
+  const count = (data: Buffer) => {
+    const isFirst = printed <= outputLimit
+    printed += data.length
+    if (isFirst && printed > outputLimit) signalGroup(child, false, "SIGKILL")
+  }
+  child.stdout?.on("data", count)
+  child.stderr?.on("data", count)
+  return () => printed > outputLimit
+}
+
+const signalGroup = (child: ChildProcess, inherit: boolean, name: NodeJS.Signals): void => {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(inherit ? child.pid : -child.pid, name)
+  } catch {
+    // It has just ended by itself.
+  }
+}
+
 /** Ends a child and what it started, and waits until it is gone. */
 const stop = (child: ChildProcess, inherit: boolean): Effect.Effect<void> => {
-  const signal = (name: NodeJS.Signals) => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-    try {
-      process.kill(inherit ? child.pid : -child.pid, name)
-    } catch {
-      // It has just ended by itself.
-    }
-  }
   const ended = Effect.callback<void>((resume) => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
       resume(Effect.void)
     } else child.once("close", () => resume(Effect.void))
   })
-  return Effect.sync(() => signal("SIGTERM")).pipe(
+  return Effect.sync(() => signalGroup(child, inherit, "SIGTERM")).pipe(
     Effect.andThen(ended),
     Effect.timeoutOrElse({
       duration: grace,
-      orElse: () => Effect.andThen(Effect.sync(() => signal("SIGKILL")), ended)
+      orElse: () => Effect.andThen(Effect.sync(() => signalGroup(child, inherit, "SIGKILL")), ended)
     })
   )
 }

@@ -1,0 +1,108 @@
+import { EngineUnavailable } from "@slipway/core"
+import type Docker from "dockerode"
+import { type Duration, Effect, Schedule, type Stream } from "effect"
+import type { Readable } from "node:stream"
+import { describeEngine, type EngineAddress, findEngine } from "./EngineAddress.ts"
+import { engineFailure, isBroken, isSettled } from "./EngineFailure.ts"
+import { engineStream } from "./EngineStream.ts"
+
+/** One request to an engine; the signal ends it. */
+type EngineRequest<A> = (docker: Docker, abortSignal: AbortSignal) => Promise<A>
+
+/** An engine, by its API. Every request ends, be it by its time limit. */
+export interface EngineConnection {
+  readonly ask: <A>(request: EngineRequest<A>, limit?: Duration.Input) => Effect.Effect<A, EngineUnavailable>
+  /** A removal that finds nothing to remove, or another one at work, is done. */
+  readonly remove: (request: EngineRequest<unknown>) => Effect.Effect<void, EngineUnavailable>
+  readonly stream: (request: EngineRequest<Readable>) => Stream.Stream<Buffer, EngineUnavailable>
+}
+
+/** What a look takes at most, on an engine that is busy building. */
+const lookLimit = "30 seconds"
+const removalLimit = "2 minutes"
+
+/** Connects at the first request: the client is large, and many commands need no engine. */
+export const connectEngine = (
+  variables: Readonly<Record<string, string>>
+): Effect.Effect<EngineConnection> =>
+  Effect.map(Effect.cached(openEngine(variables)), (engine) => {
+    const ask = <A>(request: EngineRequest<A>, limit: Duration.Input = lookLimit) =>
+      Effect.flatMap(engine, ({ address, docker }) =>
+        Effect.tryPromise({ try: (signal) => request(docker, signal), catch: (cause) => cause }).pipe(
+          Effect.retry({ schedule: Schedule.recurs(1), while: isBroken }),
+          Effect.mapError((cause) => engineFailure(cause, address)),
+          Effect.timeoutOrElse({
+            duration: limit,
+            orElse: () => Effect.fail(new EngineUnavailable({ reason: `${address} does not answer` }))
+          })
+        ))
+    return {
+      ask,
+      remove: (request) =>
+        Effect.asVoid(ask(async (docker, signal) => {
+          try {
+            await request(docker, signal)
+          } catch (cause) {
+            if (!isSettled(cause)) throw cause
+          }
+        }, removalLimit)),
+      stream: (request) => engineStream(ask(request), "the engine")
+    }
+  })
+
+const openEngine = Effect.fnUntraced(function*(variables: Readonly<Record<string, string>>) {
+  const found: EngineAddress = yield* findEngine(variables)
+  const address = describeEngine(found)
+  // What the client would otherwise take from the environment of this process.
+  const absent = { host: undefined, port: undefined, socketPath: undefined, protocol: undefined, username: undefined }
+  const options: object = {
+    ...absent,
+    ca: undefined,
+    cert: undefined,
+    key: undefined,
+    timeout: undefined,
+    pathPrefix: "/",
+    sshOptions: { agent: variables["SSH_AUTH_SOCK"] },
+    ...found
+  }
+  const docker = yield* Effect.tryPromise({
+    try: async () => {
+      const { default: Client } = await import("dockerode")
+      return new Client(options)
+    },
+    catch: (cause) => engineFailure(cause, address)
+  })
+  return { docker, address }
+})
+
+/** The part of the client's transport that is used for requests which the client has no typed method for. */
+interface Transport {
+  readonly dial: (
+    options: {
+      readonly path: string
+      readonly method: "GET"
+      readonly isStream: boolean
+      readonly abortSignal: AbortSignal
+      readonly statusCodes: Readonly<Record<number, true | string>>
+      readonly options: Readonly<Record<string, unknown>>
+    },
+    callback: (error: unknown, answer: unknown) => void
+  ) => void
+}
+
+/** A GET by the client's transport. */
+export const dial = (
+  docker: Docker,
+  abortSignal: AbortSignal,
+  path: string,
+  query: Readonly<Record<string, unknown>>,
+  isStream: boolean
+): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    const transport: Transport = docker.modem
+    const options = { path: `${path}?`, method: "GET", isStream, abortSignal, options: query } as const
+    transport.dial(
+      { ...options, statusCodes: { 200: true } },
+      (error, answer) => error === null || error === undefined ? resolve(answer) : reject(error)
+    )
+  })

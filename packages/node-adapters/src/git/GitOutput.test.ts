@@ -1,0 +1,180 @@
+import { assert, describe, it } from "@effect/vitest"
+import { chooseDefaultBranch, parseRefs } from "./DefaultBranch.ts"
+import { excludeLine } from "./ExcludeFile.ts"
+import {
+  gitWords,
+  isLockConflict,
+  isOutsideRepository,
+  isRefMoved,
+  isStashOf,
+  parseCounts,
+  parseRepository,
+  parseStatus,
+  parseWorktrees
+} from "./GitOutput.ts"
+import { isForeignToGit } from "./RunGit.ts"
+
+describe("reading git's output", () => {
+  it("reads worktrees with their locks and odd paths; a bare repository is none", () => {
+    const text = [
+      "worktree /a b\nc\0HEAD 11\0branch refs/heads/impl/x\0\0",
+      "worktree /d\0HEAD 22\0detached\0locked\0\0",
+      "worktree /e\0HEAD 33\0branch refs/heads/e\0locked on a stick\0prunable gone\0\0"
+    ].join("")
+    assert.deepStrictEqual(parseWorktrees(text), [
+      { path: "/a b\nc", branch: "impl/x", head: "11", isMain: true, locked: null },
+      { path: "/d", branch: null, head: "22", isMain: false, locked: "" },
+      { path: "/e", branch: "e", head: "33", isMain: false, locked: "on a stick" }
+    ])
+    assert.deepStrictEqual(parseWorktrees("worktree /bare\0bare\0\0"), [])
+  })
+
+  it("reads a rename as one change, and conflicts with spaces", () => {
+    const modes = "100644 100644 100644"
+    const status = parseStatus([
+      "# branch.oid (initial)",
+      "# branch.head (detached)",
+      `2 R. N... ${modes} 1 2 R100 new name`,
+      "old name",
+      `1 .D N... ${modes} 1 2 gone`,
+      `1 .M S.M. 160000 160000 160000 1 2 sub`,
+      `u UU N... ${modes} 100644 1 2 3 both sides`,
+      "? un tracked",
+      "! node_modules/",
+      ""
+    ].join("\0"))
+    assert.deepStrictEqual(status, {
+      branch: null,
+      head: "",
+      changes: [
+        { path: "new name", kind: "staged" },
+        { path: "gone", kind: "deleted" },
+        { path: "sub", kind: "modified" },
+        { path: "both sides", kind: "conflicted" },
+        { path: "un tracked", kind: "untracked" }
+      ],
+      ignored: ["node_modules/"],
+      dirtySubmodules: ["sub"]
+    })
+  })
+
+  it("reads counts and repositories", () => {
+    assert.deepStrictEqual(parseCounts("3\t14\n"), { left: 3, right: 14 })
+    assert.isNull(parseCounts(""))
+    assert.deepStrictEqual(parseRepository("/a\nb\ntrue\n/a\nb/.git\ntrue\n/c\n"), {
+      current: "/a\nb",
+      gitDirectory: "/a\nb/.git",
+      commonDirectory: "/c"
+    })
+  })
+
+  it.each([
+    ["WIP on impl/a: 1234 Subject", "impl/a", true],
+    ["On impl/a: impl/b: text", "impl/a", true],
+    ["On impl/a-b: text", "impl/a", false],
+    ["custom", "impl/a", false]
+  ])("a stash called %j is one of %j: %j", (message, branch, expected) => {
+    assert.strictEqual(isStashOf({ ref: "stash@{0}", parent: "1", message }, branch, "1"), expected)
+  })
+
+  it("keeps git's words once, without their prefix", () => {
+    assert.strictEqual(
+      gitWords("Preparing worktree (new branch 'a')\nfatal: no\nerror: no\nhint: so\n"),
+      "no\nhint: so"
+    )
+  })
+
+  it.each([
+    ["could not lock config file .git/config: File exists", true],
+    ["cannot lock ref 'refs/heads/a': Unable to create '/r/.git/refs/heads/a.lock': File exists.", true],
+    ["could not create directory of '.git/worktrees/a': File exists", true],
+    ["a branch named 'a' already exists", false],
+    ["cannot lock ref 'refs/heads/a': is at 11 but expected 22", false],
+    ["cannot lock ref 'refs/heads/a/b': 'refs/heads/a' exists; cannot create 'refs/heads/a/b'", false],
+    ["'/w' already exists", false],
+    ["not a valid object name: 'x'", false]
+  ])("%j is a conflict that passes: %j", (stderr, expected) => {
+    assert.strictEqual(isLockConflict(stderr), expected)
+  })
+
+  it("tells why git stopped", () => {
+    assert.isTrue(isRefMoved("cannot lock ref 'refs/remotes/origin/main': is at 11 but expected 22"))
+    assert.isFalse(isRefMoved("cannot lock ref 'refs/heads/a': Unable to create 'a.lock': File exists."))
+    assert.isTrue(isOutsideRepository("fatal: not a git repository (or any of the parent directories): .git"))
+    assert.isFalse(isOutsideRepository("fatal: detected dubious ownership in repository at '/r'"))
+  })
+})
+
+describe("what git gets of the caller's variables", () => {
+  it.each([
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_KEY_0",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG",
+    "GIT_SSH_COMMAND_X",
+    "GIT_TRACE"
+  ])("not %s", (name) => assert.isTrue(isForeignToGit(name)))
+
+  it.each([
+    "GIT_SSH_COMMAND",
+    "GIT_ASKPASS",
+    "GIT_AUTHOR_NAME",
+    "GIT_COMMITTER_DATE",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+    "PATH",
+    "MY_GIT_DIR"
+  ])("%s", (name) => assert.isFalse(isForeignToGit(name)))
+})
+
+describe("the default branch", () => {
+  const choose = (...lines: ReadonlyArray<string>) =>
+    chooseDefaultBranch(parseRefs(lines.map((line) => line.replaceAll("|", "\0")).join("\n")))
+
+  it.each<[string, ReadonlyArray<string>, string | undefined]>([
+    ["the remote's own", [
+      "refs/heads/main||*",
+      "refs/remotes/origin/HEAD|refs/remotes/origin/dev|",
+      "refs/remotes/origin/dev||",
+      "refs/remotes/origin/main||"
+    ], "refs/remotes/origin/dev"],
+    ["a usual name where the remote's own is gone", [
+      "refs/remotes/origin/HEAD|refs/remotes/origin/gone|",
+      "refs/remotes/origin/trunk||"
+    ], "refs/remotes/origin/trunk"],
+    ["the checked-out one, on the remote", [
+      "refs/heads/prod||*",
+      "refs/remotes/up/prod||",
+      "refs/remotes/up/x||"
+    ], "refs/remotes/up/prod"],
+    [
+      "origin's among several remotes",
+      ["refs/remotes/a/main||", "refs/remotes/origin/master||"],
+      "refs/remotes/origin/master"
+    ],
+    ["a local one among several remotes without origin", [
+      "refs/heads/main||*",
+      "refs/remotes/a/main||",
+      "refs/remotes/b/main||"
+    ], "refs/heads/main"],
+    ["the checked-out one without a remote", ["refs/heads/a||", "refs/heads/prod||*"], "refs/heads/prod"],
+    ["none without a commit", [], undefined]
+  ])("is %s", (_, lines, expected) => {
+    assert.strictEqual(choose(...lines)?.ref, expected)
+  })
+})
+
+describe("a line of info/exclude", () => {
+  it.each([
+    [".env", "/.env"],
+    ["/a/b", "/a/b"],
+    ["./a", "/a"],
+    ["a*b?[c]\\", "/a\\*b\\?\\[c\\]\\\\"],
+    ["#a", "/#a"],
+    ["a  ", "/a \\ "]
+  ])("for %j is %j", (path, expected) => assert.strictEqual(excludeLine(path), expected))
+})
