@@ -97,7 +97,14 @@ const worktreeOnly = () => {
       (index) => git("worktree", "add", "--quiet", "-b", `plain-${index}`, plain(index), "origin/main"),
       (index) => measure([...slipway, "impl", `f${index}`, "--offline"], options)
     )
-    report("impl / git worktree add (CPU)", made.base.cpu, made.ours.cpu, "ms", "+120 ms", made.ours.cpu - made.base.cpu <= 120)
+    report(
+      "impl / git worktree add (CPU)",
+      made.base.cpu,
+      made.ours.cpu,
+      "ms",
+      "+120 ms",
+      made.ours.cpu - made.base.cpu <= 120
+    )
     const removed = compare(
       9,
       (index) => {
@@ -107,7 +114,14 @@ const worktreeOnly = () => {
       },
       (index) => measure([...slipway, "done", `f${index}`], options)
     )
-    report("done / git worktree remove, branch -d (CPU)", removed.base.cpu, removed.ours.cpu, "ms", "+120 ms", removed.ours.cpu - removed.base.cpu <= 120)
+    report(
+      "done / git worktree remove, branch -d (CPU)",
+      removed.base.cpu,
+      removed.ours.cpu,
+      "ms",
+      "+120 ms",
+      removed.ours.cpu - removed.base.cpu <= 120
+    )
   } finally {
     rmSync(project.folder, { recursive: true, force: true })
   }
@@ -144,8 +158,13 @@ WEB_PORT = 18080
       const start = process.hrtime.bigint()
       measure(["git", "worktree", "add", "--quiet", "-b", `hand-${index}`, worktree, "origin/main"], options)
       measure(
-        ["sh", "-c", `"$@" && until curl -sf http://localhost:18080/ >/dev/null 2>&1; do sleep 0.02; done`, "sh",
-          ...compose(index, "up", "-d", "--build", "--quiet-pull")],
+        [
+          "sh",
+          "-c",
+          `"$@" && until curl -sf http://localhost:18080/ >/dev/null 2>&1; do sleep 0.02; done`,
+          "sh",
+          ...compose(index, "up", "-d", "--build", "--quiet-pull")
+        ],
         { ...options, cwd: worktree }
       )
       const wall = Number(process.hrtime.bigint() - start) / 1e6
@@ -160,7 +179,14 @@ WEB_PORT = 18080
     byHand(100)
     ours(100)
     const { base, ours: slip } = compare(7, byHand, ours)
-    report("impl with sandbox / compose up by hand", base.wall, slip.wall, "ms", "10 % + 150 ms", slip.wall <= base.wall * 1.1 + 150)
+    report(
+      "impl with sandbox / compose up by hand",
+      base.wall,
+      slip.wall,
+      "ms",
+      "10 % + 150 ms",
+      slip.wall <= base.wall * 1.1 + 150
+    )
   } finally {
     rmSync(project.folder, { recursive: true, force: true })
   }
@@ -173,7 +199,9 @@ const listing = () => {
     const memory = join(project.folder, "memory")
     const hook = `data:text/javascript,${
       encodeURIComponent(
-        `import fs from "node:fs";process.on("exit",()=>fs.writeFileSync(${JSON.stringify(memory)},String(process.resourceUsage().maxRSS)))`
+        `import fs from "node:fs";process.on("exit",()=>fs.writeFileSync(${
+          JSON.stringify(memory)
+        },String(process.resourceUsage().maxRSS)))`
       )
     }`
     const options = { cwd: project.checkout, env: project.variables }
@@ -217,10 +245,25 @@ const fifty = async () => {
     }
     const node = await atOnce(() => [process.execPath, "-e", "0"])
     const git = await atOnce((index) => [
-      "git", "worktree", "add", "--quiet", "--no-track", "-b", `plain-${index}`, join(project.folder, `plain-${index}`), "origin/main"
+      "git",
+      "worktree",
+      "add",
+      "--quiet",
+      "--no-track",
+      "-b",
+      `plain-${index}`,
+      join(project.folder, `plain-${index}`),
+      "origin/main"
     ])
     const ours = await atOnce((index) => [...slipway, "impl", `f${index}`, "--offline"])
-    report("50 impl at once / 50 node -e 0 and worktree add", node.wall + git.wall, ours.wall, "ms", "0 failed", ours.failed === 0)
+    report(
+      "50 impl at once / 50 node -e 0 and worktree add",
+      node.wall + git.wall,
+      ours.wall,
+      "ms",
+      "0 failed",
+      ours.failed === 0
+    )
   } finally {
     rmSync(project.folder, { recursive: true, force: true })
   }

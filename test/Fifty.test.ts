@@ -28,10 +28,10 @@ describe("fifty processes at once", () => {
 
   it("get fifty slots, ports and worktrees, and the registry is valid all the time", { timeout: 300_000 }, async () => {
     const { json } = commandLineOf(project)
-    let running = true
+    const watch = { isOn: true }
     let reads = 0
     const reader = (async () => {
-      while (running) {
+      while (watch.isOn) {
         try {
           assert.strictEqual(readRegistry().version, 1)
           reads++
@@ -44,7 +44,7 @@ describe("fifty processes at once", () => {
     })()
     const names = Array.from({ length: many }, (_, index) => `f${index}`)
     const runs = await Promise.all(names.map((name) => json(["impl", name], { variables: engine.variables })))
-    running = false
+    watch.isOn = false
     await reader
     assert.isAbove(reads, 0)
     for (const run of runs) assert.strictEqual(run.code, 0, run.stdout + run.stderr)

@@ -1,6 +1,6 @@
-import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { clearEngine, commandLineOf, docker, engineRemains, skipsEngine } from "./fixtures/CommandLine.ts"
 import { git, makeSampleProject, type SampleProject } from "./fixtures/SampleProject.ts"
 
@@ -55,9 +55,21 @@ describe.skipIf(skipsEngine)("three features side by side on a real engine, comp
     }
 
     // On the shared network, with the OTEL variables.
-    const [web] = docker("ps", "--quiet", "--filter", `label=com.docker.compose.project=${project.name}-slot-${data[0].slot.number}`, "--filter", "label=com.docker.compose.service=web")
+    const [web] = docker(
+      "ps",
+      "--quiet",
+      "--filter",
+      `label=com.docker.compose.project=${project.name}-slot-${data[0].slot.number}`,
+      "--filter",
+      "label=com.docker.compose.service=web"
+    )
     assert.isDefined(web)
-    const inspected = docker("inspect", web ?? "", "--format", "{{json .NetworkSettings.Networks}} {{json .Config.Env}}").join("")
+    const inspected = docker(
+      "inspect",
+      web ?? "",
+      "--format",
+      "{{json .NetworkSettings.Networks}} {{json .Config.Env}}"
+    ).join("")
     assert.include(inspected, "devops-ai-observability")
     assert.include(inspected, `service.namespace=${project.name}-slot-${data[0].slot.number}`)
 
@@ -118,11 +130,35 @@ describe.skipIf(skipsEngine)("the same on a compose file that `init --parameteri
     assert.strictEqual(await text(`http://localhost:${portOf(impl.envelope.data, "WEB_PORT")}/health`), "ok\n")
 
     // Without Slipway, beside the sandbox.
-    docker("compose", "--project-directory", project.root, "-f", join(project.root, "docker-compose.yml"), "-p", `${project.name}-hand`, "up", "--detach", "--build", "--quiet-pull")
+    docker(
+      "compose",
+      "--project-directory",
+      project.root,
+      "-f",
+      join(project.root, "docker-compose.yml"),
+      "-p",
+      `${project.name}-hand`,
+      "up",
+      "--detach",
+      "--build",
+      "--quiet-pull"
+    )
     try {
       assert.strictEqual(await text(`http://localhost:${project.webPort}/health`), "ok\n")
     } finally {
-      docker("compose", "--project-directory", project.root, "-f", join(project.root, "docker-compose.yml"), "-p", `${project.name}-hand`, "down", "--volumes", "--rmi", "local")
+      docker(
+        "compose",
+        "--project-directory",
+        project.root,
+        "-f",
+        join(project.root, "docker-compose.yml"),
+        "-p",
+        `${project.name}-hand`,
+        "down",
+        "--volumes",
+        "--rmi",
+        "local"
+      )
     }
 
     const done = await json(["done", "auth-M1"])

@@ -15,7 +15,7 @@ export const withConsent = Effect.fnUntraced(function*<A, R>(
 ) {
   const screen = yield* Screen
   return yield* run(isApproved).pipe(
-    Effect.catchIf(({ code }) => code === "approval-required" && !isApproved, (problem) =>
+    Effect.catchIf((problem) => !isApproved && wantsConsent(problem), (problem) =>
       Effect.gen(function*() {
         if (json || !screen.canAsk) return yield* Effect.fail(namingTheFlag(problem))
         yield* screen.narrate(problemText({ message: problem.message, hint: "" }, screen.stderr.style))
@@ -34,6 +34,9 @@ const namingTheFlag = (problem: Problem): Problem =>
       message: problem.message,
       hint: [problem.hint, "--yes gives consent without asking"].filter((text) => text !== "").join("; ")
     }
+
+/** Commands of a project that nobody has approved, or a worktree that the name only fits in part. */
+const wantsConsent = ({ _tag, code }: Problem): boolean => code === "approval-required" || _tag === "ConfirmationNeeded"
 
 /** Whether a reply means yes. */
 export const isYes = (reply: string | null): boolean => /^\s*(?:y|yes)\s*$/iu.test(reply ?? "")

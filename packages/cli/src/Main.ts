@@ -1,7 +1,8 @@
-import { exitCodes } from "@slipway/core"
+import { exitCodes, type Problem } from "@slipway/core"
 import { Cause, Effect, Exit } from "effect"
 import { statSync } from "node:fs"
 import { resolve } from "node:path"
+import { inspect } from "node:util"
 import { Invocation } from "./Invocation.ts"
 import { nodeScreen } from "./NodeScreen.ts"
 import { failureEnvelope } from "./output/Envelope.ts"
@@ -33,14 +34,31 @@ const loadServices = Effect.flatMap(
 /** Milliseconds after which an interrupted command says what it is still doing. */
 const undoNotice = 200
 
+/** Why a command was stopped from outside. */
+type Stop =
+  | { readonly _tag: "Signal"; readonly exitCode: number; readonly message: string }
+  /** Nobody reads the answer any more: no error. */
+  | { readonly _tag: "ReaderGone" }
+  | { readonly _tag: "Unwritable"; readonly reason: string }
+  | { readonly _tag: "Crash"; readonly error: unknown }
+
+const signals = {
+  SIGINT: { _tag: "Signal", exitCode: exitCodes.interrupted, message: "interrupted" },
+  SIGTERM: { _tag: "Signal", exitCode: exitCodes.terminated, message: "ended by SIGTERM" },
+  SIGHUP: { _tag: "Signal", exitCode: exitCodes.terminated, message: "ended by SIGHUP" }
+} as const satisfies Readonly<Record<string, Stop>>
+
 /** Runs the command line of this process, and ends the process. */
 export const main = (args: ReadonlyArray<string>): void => {
   const screen = nodeScreen(process)
   const json = wantsJson(args)
   let command = "slipway"
-  let signal: "SIGINT" | "SIGTERM" | null = null
-  let isReaderGone = false
+  let stopped: Stop | null = null
   const narrate = (text: string): void => Effect.runSync(screen.narrate(text))
+  const tell = (problem: Pick<Problem, "message" | "hint"> & { readonly code: string }): void =>
+    json
+      ? Effect.runSync(screen.answer(failureEnvelope(command, problem)))
+      : narrate(problemText(problem, screen.stderr.style))
 
   const fiber = Effect.runFork(
     runSlipway(args).pipe(
@@ -59,55 +77,62 @@ export const main = (args: ReadonlyArray<string>): void => {
     )
   )
 
-  const onSignal = (received: "SIGINT" | "SIGTERM"): void => {
-    if (signal === null) {
-      signal = received
-      if (!json) setTimeout(() => narrate("interrupted: undoing what was begun"), undoNotice).unref()
-      fiber.interruptUnsafe()
-    } else narrate("still undoing what was begun: ended now, it would be left half-made")
+  /** Interrupts the command, which undoes what it has begun. The first reason stands. */
+  const stop = (reason: Stop): void => {
+    stopped ??= reason
+    fiber.interruptUnsafe()
   }
-  process.on("SIGINT", () => onSignal("SIGINT"))
-  process.on("SIGTERM", () => onSignal("SIGTERM"))
-  process.on("SIGHUP", () => onSignal("SIGTERM"))
+  for (const [name, reason] of Object.entries(signals)) {
+    process.on(name, () => {
+      if (stopped !== null) return narrate("still undoing what was begun: ended now, it would be left half-made")
+      if (!json) setTimeout(() => narrate("interrupted: undoing what was begun"), undoNotice).unref()
+      stop(reason)
+    })
+  }
+  process.on("uncaughtException", (error) => stop({ _tag: "Crash", error }))
   // Narration that nobody reads is no reason to stop; an answer that nobody reads is.
   process.stderr.on("error", () => {})
-  process.stdout.on("error", () => {
-    isReaderGone = true
-    fiber.interruptUnsafe()
-  })
+  process.stdout.on(
+    "error",
+    (error: NodeJS.ErrnoException) =>
+      stop(error.code === "EPIPE" ? { _tag: "ReaderGone" } : { _tag: "Unwritable", reason: error.message })
+  )
 
-  fiber.addObserver((exit) => {
-    if (Exit.isSuccess(exit)) return end(exit.value)
-    if (isReaderGone) return end(exitCodes.done)
-    if (Cause.hasInterruptsOnly(exit.cause)) {
-      const problem = {
-        code: "interrupted",
-        message: signal === "SIGTERM" ? "ended by a signal" : "interrupted",
-        hint: "what was begun has been undone; run the command again when you like"
+  fiber.addObserver((exit) =>
+    afterOutput(() => {
+      if (stopped?._tag === "ReaderGone") return exitCodes.done
+      if (stopped?._tag === "Unwritable") {
+        narrate(problemText({ message: `cannot write the answer: ${stopped.reason}`, hint: "" }, screen.stderr.style))
+        return exitCodes.failed
       }
-      if (json) Effect.runSync(screen.answer(failureEnvelope(command, problem)))
-      else narrate(problemText({ message: problem.message, hint: "" }, screen.stderr.style))
-      return end(signal === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted)
-    }
-    const problem = {
-      code: "internal-error",
-      message: `this is a bug in Slipway: ${summaryOf(exit.cause)}`,
-      hint: "please report it to the project, with the lines above and what `slipway doctor` says"
-    }
-    narrate(Cause.pretty(exit.cause))
-    if (json) Effect.runSync(screen.answer(failureEnvelope(command, problem)))
-    else narrate(problemText(problem, screen.stderr.style))
-    end(exitCodes.failed)
+      if (Exit.isSuccess(exit)) return exit.value
+      if (stopped?._tag !== "Crash" && Cause.hasInterruptsOnly(exit.cause)) {
+        const { exitCode, message } = stopped ?? signals.SIGINT
+        tell({ code: "interrupted", message, hint: json ? "nothing half-made is left; run the command again" : "" })
+        return exitCode
+      }
+      narrate(stopped?._tag === "Crash" ? inspect(stopped.error) : Cause.pretty(exit.cause))
+      tell({
+        code: "internal-error",
+        message: "this is a bug in Slipway",
+        hint: "please report it in the project's issue tracker, with the lines above"
+      })
+      return exitCodes.failed
+    })
+  )
+}
+
+/**
+ * Ends the process, with the exit code that is decided once everything is written: by then it is known whether it could
+ * be written. A connection that stays open must not keep the process alive.
+ */
+const afterOutput = (decide: () => number): void => {
+  const flush = (next: () => void): void => {
+    process.stdout.write("", () => process.stderr.write("", () => setImmediate(next)))
+  }
+  flush(() => {
+    const exitCode = decide()
+    process.exitCode = exitCode
+    flush(() => process.exit(exitCode))
   })
-}
-
-const summaryOf = (cause: Cause.Cause<unknown>): string => {
-  const error = Cause.squash(cause)
-  return error instanceof Error ? error.message : String(error)
-}
-
-/** Ends the process once everything is written: a connection that stays open must not keep it alive. */
-const end = (exitCode: number): void => {
-  process.exitCode = exitCode
-  process.stdout.write("", () => process.stderr.write("", () => process.exit(exitCode)))
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs"
-import { enableCompileCache } from "node:module"
+import * as nodeModule from "node:module"
 import { successEnvelope } from "./output/Envelope.ts"
 import { wantsColour, withoutColour } from "./output/Style.ts"
 import { staticAnswer, type StaticAnswers, staticRequest } from "./StaticAnswers.ts"
@@ -25,8 +25,13 @@ const answerOf = (args: ReadonlyArray<string>): string | null => {
 
 const args = process.argv.slice(2)
 const answer = answerOf(args)
-if (answer === null) {
-  enableCompileCache()
+if (answer === null && nodeModule.enableCompileCache === undefined) {
+  process.stderr.write(
+    `✗ slipway needs Node 22.19 or newer, and this is ${process.versions.node}\n↳ install a newer one, from nodejs.org\n`
+  )
+  process.exitCode = 1
+} else if (answer === null) {
+  nodeModule.enableCompileCache()
   // The rest of the program is loaded only here: what needs no parser is answered without it.
   void import("./Main.ts").then(({ main }) => main(args))
 } else {

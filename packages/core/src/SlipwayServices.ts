@@ -8,11 +8,11 @@ import { Impl } from "./sandbox/Impl.ts"
 import { Inits } from "./sandbox/Inits.ts"
 import { Inventory } from "./sandbox/Inventory.ts"
 import { Overview } from "./sandbox/Overview.ts"
+import { Provisioning } from "./sandbox/Provisioning.ts"
 import { Sandboxes } from "./sandbox/Sandboxes.ts"
 import { SandboxLauncher } from "./sandbox/SandboxLauncher.ts"
 import { Teardown } from "./sandbox/Teardown.ts"
 import { Slots } from "./slot/Slots.ts"
-import { Provisioning } from "./sandbox/Provisioning.ts"
 
 /** The services that a program works with. */
 export type SlipwayServices = Doctor | Done | Impl | Inits | Operations | Overview | Sandboxes

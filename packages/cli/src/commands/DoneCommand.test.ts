@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Done } from "@slipway/core"
+import { ConfirmationNeeded, type Done } from "@slipway/core"
 import { Effect } from "effect"
 import { dataOf } from "../testing/Envelopes.ts"
 import { type FakeServices, here, runCommandLine } from "../testing/RunCommandLine.ts"
@@ -37,6 +37,21 @@ describe("done", () => {
       assert.include(text.stdout, "--force")
       const data = dataOf(yield* runCommandLine(["done", "auth-M1", "--dry-run", "--json"], { services }), "done")
       assert.doesNotHaveAnyKeys(data, ["branch", "slot"])
+    }))
+
+  it.effect("asks about a name that fits only in part", () =>
+    Effect.gen(function*() {
+      const services = done(({ approve }) =>
+        approve === true
+          ? Effect.succeed(Samples.doneResult)
+          : Effect.fail(new ConfirmationNeeded({ name: "1", match: "shop-impl-auth-M1" }))
+      )
+      const asked = yield* runCommandLine(["done", "1"], { services, replies: ["y"] })
+      assert.strictEqual(asked.exitCode, 0)
+      assert.strictEqual(asked.questions.length, 1)
+      const piped = yield* runCommandLine(["done", "1"], { services })
+      assert.strictEqual(piped.exitCode, 5)
+      assert.include(piped.stderr, "--yes")
     }))
 
   it.effect("tells what became of the branch", () =>

@@ -28,18 +28,20 @@ export const sandboxLogsCommand = command({
       label: "reading logs",
       writesItself: true,
       work: ({ sandboxes }, { directory, json }) => {
+        if (json && follow) return Effect.fail(endlessEnvelope())
         const logs = sandboxes.logs({ ...given(name), directory, services, follow, ...(tail === null ? {} : { tail }) })
-        return json && follow ? Effect.fail(endlessEnvelope) : json ? Stream.runCollect(logs) : printLogs(logs)
+        return json ? Stream.runCollect(logs) : printLogs(logs)
       },
       data: (lines) => ({ lines }),
       text: () => ""
     })
 })
 
-const endlessEnvelope = new UsageError({
-  reason: "--follow has no end, so it cannot be one JSON envelope",
-  hint: "leave out --json or --follow"
-})
+const endlessEnvelope = () =>
+  new UsageError({
+    reason: "--follow has no end, so it cannot be one JSON envelope",
+    hint: "leave out --json or --follow"
+  })
 
 /** Prints each line as it comes, behind the name of its service. */
 const printLogs = Effect.fnUntraced(function*<E>(logs: Stream.Stream<LogLine, E>) {

@@ -48,7 +48,7 @@ export const initText = ({ config, written }: InitResult, style: Style): string 
     hintText(
       written.length === 0
         ? "`slipway impl FEATURE/MILESTONE` makes a worktree"
-        : "commit .devops-ai/infra.toml, then `slipway impl FEATURE/MILESTONE` makes a worktree",
+        : "commit that, then `slipway impl FEATURE/MILESTONE` makes a worktree",
       style
     )
   )

@@ -19,7 +19,8 @@ export interface TableLayout {
 }
 
 const gap = "  "
-const graphemes = new Intl.Segmenter()
+/** Made when a text needs it: it takes longer to make than the rest of a short command. */
+const graphemes = (text: string): Intl.Segments => new Intl.Segmenter().segment(text)
 const wide = /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/u
 
 /** Columns that a text takes on a terminal. */
@@ -27,7 +28,7 @@ export const displayWidth = (text: string): number => {
   const plain = withoutColour(text)
   // oxlint-disable-next-line no-control-regex -- the printable ASCII range
   if (/^[\u0020-\u007e]*$/u.test(plain)) return plain.length
-  return [...graphemes.segment(plain)].reduce((width, { segment }) => width + (wide.test(segment) ? 2 : 1), 0)
+  return [...graphemes(plain)].reduce((width, { segment }) => width + (wide.test(segment) ? 2 : 1), 0)
 }
 
 /** Cuts a text without colours to a width, with `…` where something was cut. */
@@ -35,7 +36,7 @@ export const cutTo = (text: string, width: number): string => {
   if (displayWidth(text) <= width) return text
   const kept: Array<string> = []
   let left = Math.max(0, width - 1)
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     left -= displayWidth(segment)
     if (left < 0) break
     kept.push(segment)

@@ -152,8 +152,10 @@ const describe = (cause: Cause.Cause<unknown>): string =>
 const now = Effect.map(DateTime.now, DateTime.formatIso)
 
 /** Gives milliseconds since its own start, by a clock that never jumps. */
-const stopwatch = Effect.map(Clock.monotonicTimeNanos, (start) =>
-  Effect.map(Clock.monotonicTimeNanos, (end) => Math.round(Number(end - start) / 1e5) / 10))
+const stopwatch = Effect.map(
+  Clock.monotonicTimeNanos,
+  (start) => Effect.map(Clock.monotonicTimeNanos, (end) => Math.round(Number(end - start) / 1e5) / 10)
+)
 
 const newOperationId = Effect.gen(function*() {
   const time = (yield* now).replaceAll(/[-:.]/gu, "")

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import { memoryProjectFilesLayer } from "../testing/MemoryProjectFiles.ts"
-import type { Repository } from "./Repository.ts"
 import { Projects } from "./Project.ts"
 import { isProjectName, isVariableName, projectNameFrom, variableNameFrom } from "./ProjectName.ts"
 import { projectPageName } from "./ProjectPage.ts"
+import type { Repository } from "./Repository.ts"
 
 const repository: Repository = { main: "/w/my shop", commonDirectory: "/w/my shop/.git", current: "/w/shop-impl-a" }
 

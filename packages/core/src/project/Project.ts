@@ -4,8 +4,8 @@ import { configPath, type InfraConfig } from "./InfraConfig.ts"
 import { decodeInfraFile } from "./InfraFile.ts"
 import { type FileUnavailable, ProjectFiles } from "./ProjectFiles.ts"
 import { projectNameFrom } from "./ProjectName.ts"
-import type { Repository } from "./Repository.ts"
 import { projectPageName, projectPagePath } from "./ProjectPage.ts"
+import type { Repository } from "./Repository.ts"
 
 /** A repository and how its worktrees and sandboxes are made. */
 export interface Project {

@@ -159,11 +159,15 @@ export class Doctor extends Context.Service<Doctor, {
           case "RemoveSlotFolder":
             return files.remove(action.path)
           case "RemoveWorktree":
-            return Effect.flatMap(git.repository(action.repository), (repository) =>
-              git.removeWorktree(repository, action.path))
+            return Effect.flatMap(
+              git.repository(action.repository),
+              (repository) => git.removeWorktree(repository, action.path)
+            )
           case "DeleteBranch":
-            return Effect.flatMap(git.repository(action.repository), (repository) =>
-              git.deleteBranch(repository, action.branch, action.head))
+            return Effect.flatMap(
+              git.repository(action.repository),
+              (repository) => git.deleteBranch(repository, action.branch, action.head)
+            )
           case "CloseOperation":
             return Effect.flatMap(DateTime.now, (now) =>
               journal.append(action.id, {

@@ -237,7 +237,8 @@ const operationFindings = (seen: DoctorObservation): ReadonlyArray<Finding> =>
         return [{
           ...close,
           evidence: `${evidence}; its worktree holds work and is kept`,
-          hint: `\`slipway sandbox start ${known.identity.name}\` goes on, \`slipway done ${known.identity.name}\` removes it`
+          hint:
+            `\`slipway sandbox start ${known.identity.name}\` goes on, \`slipway done ${known.identity.name}\` removes it`
         }]
       }
       return [
@@ -276,9 +277,9 @@ const leftBranch = (
 /** Nothing of a person or an agent is in it. While `worktree add` itself was cut off, files may be missing. */
 const isUntouched = (inspection: WorktreeInspection, record: JournalRecord): boolean => {
   const added = record.events.some((event) => event._tag === "StepSucceeded" && event.step === "add-worktree")
-  const changes = added ? inspection.changes : inspection.changes.filter((change) =>
-    change.kind !== "deleted" && change.kind !== "staged"
-  )
+  const changes = added ?
+    inspection.changes :
+    inspection.changes.filter((change) => change.kind !== "deleted" && change.kind !== "staged")
   return changes.length === 0 && inspection.stashes.length === 0 && inspection.unpushedCount === 0 &&
     inspection.inProgress === null
 }
@@ -305,4 +306,3 @@ export const describeAction = (action: DoctorAction): string => {
       return "record that it was interrupted"
   }
 }
-

@@ -4,17 +4,23 @@ import type { JournalUnavailable, PlannedStep } from "../operation/Journal.ts"
 import { Operations, type RunningOperation } from "../operation/Operations.ts"
 import type { ConfigInvalid } from "../project/ConfigInvalid.ts"
 import { defaultMilestones, type InfraConfig } from "../project/InfraConfig.ts"
-import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
 import { type Project, Projects } from "../project/Project.ts"
+import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
+import type { NotARepository } from "../project/Repository.ts"
 import type { Slot } from "../slot/Slot.ts"
 import type { SkippedSlot } from "../slot/SlotPlan.ts"
 import { Slots } from "../slot/Slots.ts"
-import type { NotARepository } from "../project/Repository.ts"
 import { type DefaultBranch, Git, type GitFailed } from "../worktree/Git.ts"
 import { findMilestone, type MilestoneMissing } from "../worktree/Milestone.ts"
-import { type ApprovalRequired, Provisioning } from "./Provisioning.ts"
-import { type FeatureMilestone, type NameInvalid, parseFeatureMilestone, worktreeNames, worktreePath } from "../worktree/WorktreeName.ts"
+import {
+  type FeatureMilestone,
+  type NameInvalid,
+  parseFeatureMilestone,
+  worktreeNames,
+  worktreePath
+} from "../worktree/WorktreeName.ts"
 import { type ImplObservation, type ImplRefusal, type PlannedWorktree, planWorktree } from "./ImplPlan.ts"
+import { type ApprovalRequired, Provisioning } from "./Provisioning.ts"
 import { demandHealthy, type LaunchError, SandboxLauncher, type SandboxNotHealthy } from "./SandboxLauncher.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
 

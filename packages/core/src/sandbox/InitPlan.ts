@@ -6,9 +6,9 @@ import { editInfraFile, renderInfraFile } from "../project/InfraFileEdit.ts"
 import { defaultOtelVariables } from "../project/InfraSchema.ts"
 import { nearBasePorts, proposeStride } from "../slot/BasePorts.ts"
 import { type ChosenCompose, chosenCompose, type InitAnswers, type InitObservation } from "./InitAnswers.ts"
+import { InitRefused } from "./InitRefused.ts"
 import { parameterizeCompose, type ParameterizedCompose } from "./Parameterize.ts"
 import { baseOf } from "./PortText.ts"
-import { InitRefused } from "./InitRefused.ts"
 
 /** A file that is to be written. */
 export interface FileChange {

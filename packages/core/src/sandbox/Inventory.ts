@@ -1,8 +1,8 @@
 import { Context, Effect, Layer } from "effect"
 import { Projects } from "../project/Project.ts"
+import type { Repository } from "../project/Repository.ts"
 import type { Slot } from "../slot/Slot.ts"
 import { type RegistryError, type RegistryRecovery, SlotRegistry } from "../slot/SlotRegistry.ts"
-import type { Repository } from "../project/Repository.ts"
 import { Git, type GitFailed, type GitWorktree } from "../worktree/Git.ts"
 import { identifyWorktree, type WorktreeIdentity } from "../worktree/WorktreeIdentity.ts"
 
@@ -60,13 +60,17 @@ export class Inventory extends Context.Service<Inventory, {
             Effect.catchTag("GitFailed", (error: GitFailed) => Effect.sync(() => warnings.push(error.message)))
           ), { concurrency: 8, discard: true })
 
-        const observed = yield* Effect.forEach(repositories.values(), (repository) =>
-          observeRepository(repository).pipe(
-            Effect.catchTag("GitFailed", (error) => {
-              warnings.push(error.message)
-              return Effect.succeed(null)
-            })
-          ), { concurrency: 8 })
+        const observed = yield* Effect.forEach(
+          repositories.values(),
+          (repository) =>
+            observeRepository(repository).pipe(
+              Effect.catchTag("GitFailed", (error) => {
+                warnings.push(error.message)
+                return Effect.succeed(null)
+              })
+            ),
+          { concurrency: 8 }
+        )
 
         return {
           known: joinWorktrees(observed.filter((one) => one !== null), snapshot.slots),

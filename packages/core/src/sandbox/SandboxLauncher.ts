@@ -2,22 +2,28 @@ import { Context, DateTime, Effect, Layer, Schema } from "effect"
 import { Host } from "../operation/Host.ts"
 import type { JournalUnavailable } from "../operation/Journal.ts"
 import type { RunningOperation } from "../operation/Operations.ts"
-import type { SandboxConfig } from "../project/InfraConfig.ts"
-import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
-import type { Project } from "../project/Project.ts"
-import { composeProjectOf, type Slot } from "../slot/Slot.ts"
-import { describeSkippedSlot, type SkippedSlot } from "../slot/SlotPlan.ts"
-import { encodeSlotFile } from "../slot/SlotFolder.ts"
-import { type ClaimedSlot, type ClaimError, type SlotMissing, Slots } from "../slot/Slots.ts"
-import { ProvisioningIncomplete, type ProvisioningError } from "./Provisioning.ts"
-import { Compose, type ComposeFailed, type ComposeInvalid, type ComposeMissing, type ComposeProject } from "./Compose.ts"
-import { Containers, type EngineUnavailable, labels, observabilityNetwork } from "./Containers.ts"
 import { parseEnvFile, renderEnvFile, type ValueUnwritable } from "../project/EnvFile.ts"
+import type { SandboxConfig } from "../project/InfraConfig.ts"
+import type { Project } from "../project/Project.ts"
+import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
+import { composeProjectOf, type Slot } from "../slot/Slot.ts"
+import { encodeSlotFile } from "../slot/SlotFolder.ts"
+import { describeSkippedSlot, type SkippedSlot } from "../slot/SlotPlan.ts"
+import { type ClaimedSlot, type ClaimError, type SlotMissing, Slots } from "../slot/Slots.ts"
+import {
+  Compose,
+  type ComposeFailed,
+  type ComposeInvalid,
+  type ComposeMissing,
+  type ComposeProject
+} from "./Compose.ts"
+import { Containers, type EngineUnavailable, labels, observabilityNetwork } from "./Containers.ts"
 import { HealthGate } from "./HealthGate.ts"
 import { ComposeFileMissing, launchSteps } from "./ImplPlan.ts"
 import type { OverrideRefused } from "./OverrideRefusal.ts"
-import { basePortVariables } from "./PortMapping.ts"
 import { serviceReports, slotUrls } from "./OverviewRules.ts"
+import { basePortVariables } from "./PortMapping.ts"
+import { type ProvisioningError, ProvisioningIncomplete } from "./Provisioning.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
 import { portVariables, slotFiles, Teardown } from "./Teardown.ts"
 
@@ -305,10 +311,13 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
         for (let attempt = 1;; attempt++) {
           const started = yield* start(operation, request, current.slot).pipe(
             Effect.map(({ warnings }) => ({ claimed: current, warnings })),
-            Effect.catchTag("ComposeFailed", (error) =>
-              error.portTaken === null || attempt >= slotAttempts || current.existing
-                ? Effect.fail(error)
-                : Effect.succeed(error.portTaken))
+            Effect.catchTag(
+              "ComposeFailed",
+              (error) =>
+                error.portTaken === null || attempt >= slotAttempts || current.existing
+                  ? Effect.fail(error)
+                  : Effect.succeed(error.portTaken)
+            )
           )
           if (typeof started !== "number") return started
           const skipped = { slot: current.slot.slot_id, reason: `Docker found port ${started} taken` }
@@ -328,8 +337,10 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
           return yield* new ProvisioningIncomplete({ worktree: request.worktree, missing: request.missing })
         }
         const started = yield* startSomewhere(operation, request, request.claimed).pipe(
-          Effect.catchTag("ComposeFailed", (error) =>
-            new SandboxFailed({ worktree: request.worktree, reason: error.message }))
+          Effect.catchTag(
+            "ComposeFailed",
+            (error) => new SandboxFailed({ worktree: request.worktree, reason: error.message })
+          )
         )
         const { slot } = started.claimed
         const { health } = request.sandbox

@@ -89,8 +89,7 @@ export const connect = async (options: ConnectOptions = {}): Promise<Slipway> =>
         Effect.map(Impl.use((service) => service.run({ directory, kind: "impl", name, ...flags(impl) })), workspaceOf),
         impl
       ),
-    done: (name, done = {}) =>
-      call(Done.use((service) => service.run({ directory, name, ...flags(done) })), done),
+    done: (name, done = {}) => call(Done.use((service) => service.run({ directory, name, ...flags(done) })), done),
     worktrees: (list = {}) => call(Overview.use((overview) => overview.worktrees({ directory })), list),
     status: (name, status = {}) =>
       call(

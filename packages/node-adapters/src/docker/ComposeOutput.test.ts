@@ -3,7 +3,8 @@ import { composeFailure, composeWarnings } from "./ComposeOutput.ts"
 
 const failure = (output: string) => composeFailure(output, "nothing was said").split("\n")
 
-const taken = "Error response from daemon: driver failed programming external connectivity on endpoint shop-web-1 (e613): " +
+const taken =
+  "Error response from daemon: driver failed programming external connectivity on endpoint shop-web-1 (e613): " +
   "Bind for 0.0.0.0:28081 failed: port is already allocated"
 
 describe("composeFailure", () => {
@@ -53,7 +54,8 @@ ${summary[0]}
 
   it("tells a failed pull once", () => {
     const why = "Get \"https://registry.example/v2/\": dial tcp: lookup registry.example: no such host"
-    const output = ` web Pulling \n 4abcdef01234 Pulling fs layer \n web Error ${why}\nError response from daemon: ${why}\n`
+    const output =
+      ` web Pulling \n 4abcdef01234 Pulling fs layer \n web Error ${why}\nError response from daemon: ${why}\n`
     assert.deepStrictEqual(failure(output), [`Error response from daemon: ${why}`])
   })
 

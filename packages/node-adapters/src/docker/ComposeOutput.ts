@@ -12,10 +12,12 @@ export const composeFailure = (output: string, fallback: string): string => {
 
 /** The warnings of a run, such as a variable that is not set, each once. */
 export const composeWarnings = (stderr: string): ReadonlyArray<string> => [
-  ...new Set(linesOf(stderr).flatMap((line) => {
-    const framed = unframed(line)
-    return framed?.level === "warning" && !isNoise(framed.text) ? [framed.text] : []
-  }))
+  ...new Set(
+    linesOf(stderr).flatMap((line) => {
+      const framed = unframed(line)
+      return framed?.level === "warning" && !isNoise(framed.text) ? [framed.text] : []
+    })
+  )
 ]
 
 /** How many lines of a failure are told. */
@@ -23,7 +25,9 @@ const linesTold = 20
 
 /** Lines as a terminal would show them in the end: without colours, and without what a carriage return overwrote. */
 const linesOf = (text: string): ReadonlyArray<string> =>
-  text.replaceAll(escapeSequences, "").split(/\r?\n/u).map((line) => line.split("\r").findLast((part) => part !== "") ?? "")
+  text.replaceAll(escapeSequences, "").split(/\r?\n/u).map((line) =>
+    line.split("\r").findLast((part) => part !== "") ?? ""
+  )
 
 // oxlint-disable-next-line no-control-regex
 const escapeSequences = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/gu
@@ -72,8 +76,10 @@ const meaningOf = (line: string): ReadonlyArray<string> => {
 /** What Compose and the builder did before they failed. */
 const progress: ReadonlyArray<RegExp> = [
   new RegExp(
-    String.raw`^ *(?:\S+ )?\S+ +(?:Creat|Start|Stopp|Remov|Recreat|Restart|Kill|Build|Built|Pull|Wait|Runn|Paus|Skipp|` +
-      String.raw`Exit|Extract|Download|Verify|Already exists|Healthy|Error|Warning|Interrupted)[a-z]*(?: [\d.]+m?s)? *$`,
+    String
+      .raw`^ *(?:\S+ )?\S+ +(?:Creat|Start|Stopp|Remov|Recreat|Restart|Kill|Build|Built|Pull|Wait|Runn|Paus|Skipp|` +
+      String
+        .raw`Exit|Extract|Download|Verify|Already exists|Healthy|Error|Warning|Interrupted)[a-z]*(?: [\d.]+m?s)? *$`,
     "u"
   ),
   /^ *[0-9a-f]{12} (?:Pulling fs layer|Waiting|Downloading|Download complete|Verifying|Extracting|Pull complete)/u,

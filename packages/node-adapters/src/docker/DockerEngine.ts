@@ -1,6 +1,4 @@
 import {
-  type Container,
-  type ContainerEvent,
   Containers,
   type EngineFilter,
   type EngineObject,
@@ -10,199 +8,138 @@ import {
   type LogLine
 } from "@slipway/core"
 import type Docker from "dockerode"
-import { Cause, Effect, Layer, Queue, Stream } from "effect"
-import type { Readable } from "node:stream"
-import { makeLogReader } from "./ContainerLogs.ts"
-import { describeEngine, findEngine } from "./EngineAddress.ts"
+import { Duration, Effect, Layer, Stream } from "effect"
+import { Readable } from "node:stream"
+import { makeLineReader, makeLogReader } from "./ContainerLogs.ts"
+import { connectEngine, dial, type EngineConnection } from "./EngineConnection.ts"
+import { containerEvent, engineImage, inspectedContainer, labelsOf, listedContainer } from "./EngineContainer.ts"
+import { isInProgress, isSettled, statusOf } from "./EngineFailure.ts"
 
 /** How long the engine gets to answer a ping: a remote one that is gone does not say so. */
-const pingTimeout = "10 seconds"
+const pingLimit = "10 seconds"
 
-interface Engine {
-  readonly docker: Docker
-  readonly address: string
-}
+/** What stopping and removing one container may take beside its grace period. */
+const stopLimit = Duration.minutes(2)
 
 /**
- * The Docker Engine API. The library is loaded at the first call: it is large, and many commands need no engine.
+ * The Docker Engine API, at the address that the docker command would take. The client is loaded at the first call: it
+ * is large, and many commands need no engine.
  */
 export const dockerEngineLayer: Layer.Layer<Containers, never, Host> = Layer.effect(
   Containers,
   Effect.gen(function*() {
     const host = yield* Host
+    const engine = yield* connectEngine(host.variables)
 
-    const engine = yield* Effect.cached(Effect.tryPromise({
-      try: async (): Promise<Engine> => {
-        const address = await findEngine(host.variables)
-        const { default: Client } = await import("dockerode")
-        return { docker: new Client({ ...address }), address: describeEngine(address) }
-      },
-      catch: (cause) => new EngineUnavailable({ reason: words(cause, "its address") })
-    }))
-
-    const ask = <A>(request: (docker: Docker) => Promise<A>): Effect.Effect<A, EngineUnavailable> =>
-      Effect.flatMap(engine, ({ address, docker }) =>
-        Effect.tryPromise({
-          try: () => request(docker),
-          catch: (cause) => new EngineUnavailable({ reason: words(cause, address) })
-        }))
-
-    /** Removals that find nothing to remove, or another removal at work, are done. */
-    const removal = (request: (docker: Docker) => Promise<unknown>): Effect.Effect<void, EngineUnavailable> =>
-      ask(async (docker) => {
-        try {
-          await request(docker)
-        } catch (error) {
-          if (!isSettled(error)) throw error
-        }
-      })
-
-    const ping = ask((docker) => docker.version()).pipe(
-      Effect.map((version) => version.Version),
-      Effect.timeoutOrElse({
-        duration: pingTimeout,
-        orElse: () => Effect.fail(new EngineUnavailable({ reason: `no answer within ${pingTimeout}` }))
-      }),
+    const ping = engine.ask((docker, signal) => dial(docker, signal, "/version", {}, false), pingLimit).pipe(
+      Effect.flatMap((answer) =>
+        typeof answer === "object" && answer !== null && "Version" in answer && typeof answer.Version === "string"
+          ? Effect.succeed(answer.Version)
+          : Effect.fail(new EngineUnavailable({ reason: "what answers there is no container engine" }))
+      ),
       Effect.withSpan("Containers.ping")
     )
 
-    const list = Effect.fn("Containers.list")((filter: EngineFilter) =>
-      Effect.map(
-        ask((docker) => docker.listContainers({ all: true, filters: filtersOf(filter) })),
-        (found) => found.map(containerOf)
+    const list = Effect.fn("Containers.list")(function*(filter: EngineFilter) {
+      const found = yield* engine.ask((docker, abortSignal) =>
+        docker.listContainers({ all: true, filters: filtersOf(filter), abortSignal })
       )
-    )
+      return found.map(listedContainer)
+    })
 
     const inspect = Effect.fn("Containers.inspect")((id: string) =>
-      ask(async (docker): Promise<Container | null> => {
+      engine.ask(async (docker, abortSignal) => {
         try {
-          return inspectedContainer(await docker.getContainer(id).inspect())
-        } catch (error) {
-          if (statusOf(error) === 404) return null
-          throw error
+          return inspectedContainer(await docker.getContainer(id).inspect({ abortSignal }))
+        } catch (cause) {
+          if (statusOf(cause) === 404) return null
+          throw cause
         }
       })
     )
 
     const remove = Effect.fn("Containers.remove")((id: string, graceSeconds: number) =>
-      Effect.andThen(
-        removal((docker) => docker.getContainer(id).stop({ t: graceSeconds })),
-        removal((docker) => docker.getContainer(id).remove({ force: true, v: true }))
+      engine.ask(
+        (docker, signal) => removeContainer(docker.getContainer(id), graceSeconds, signal),
+        Duration.sum(Duration.seconds(graceSeconds), stopLimit)
       )
     )
 
-    const networks = Effect.fn("Containers.networks")((filter: EngineFilter) =>
-      Effect.map(
-        ask((docker) => docker.listNetworks({ filters: filtersOf(filter) })),
-        (found) => found.map((network): EngineObject => ({ id: network.Id, name: network.Name, labels: network.Labels ?? {} }))
+    const networks = Effect.fn("Containers.networks")(function*(filter: EngineFilter) {
+      const found = yield* engine.ask((docker, abortSignal) =>
+        docker.listNetworks({ filters: filtersOf(filter), abortSignal })
       )
-    )
+      return found.map((one): EngineObject => ({ id: one.Id, name: one.Name, labels: labelsOf(one.Labels) }))
+    })
 
-    const networkIds = (docker: Docker, name: string) =>
-      docker.listNetworks({ filters: { name: [name] } }).then((found) =>
-        found.filter((network) => network.Name === name).map((network) => network.Id).toSorted()
-      )
-
-    /**
-     * The engine lets two networks of one name be made at the same moment, and then neither can be used by its name.
-     * Everybody who makes one looks again, and takes its own away unless it is the first.
-     */
     const ensureNetwork = Effect.fn("Containers.ensureNetwork")((name: string) =>
-      ask(async (docker) => {
-        if ((await networkIds(docker, name)).length > 0) return false
-        let made: string
-        try {
-          made = (await docker.createNetwork({ Name: name, CheckDuplicate: true, Driver: "bridge" })).id
-        } catch (error) {
-          if (statusOf(error) === 409) return false
-          throw error
-        }
-        const ids = await networkIds(docker, name)
-        if (ids[0] === undefined || ids[0] === made) return true
-        await docker.getNetwork(made).remove()
-        return false
-      })
+      engine.ask((docker, signal) => makeNetworkOnce(docker, name, signal))
     )
 
     const removeNetwork = Effect.fn("Containers.removeNetwork")((id: string) =>
-      removal((docker) => docker.getNetwork(id).remove())
+      engine.remove((docker, abortSignal) => docker.getNetwork(id).remove({ abortSignal }))
     )
 
-    const volumes = Effect.fn("Containers.volumes")((filter: EngineFilter) =>
-      Effect.map(
-        ask((docker) => docker.listVolumes({ filters: JSON.stringify(filtersOf(filter)) })),
-        ({ Volumes }) =>
-          (Volumes ?? []).map((volume): EngineObject => ({ id: volume.Name, name: volume.Name, labels: volume.Labels ?? {} }))
+    const volumes = Effect.fn("Containers.volumes")(function*(filter: EngineFilter) {
+      const { Volumes } = yield* engine.ask((docker, abortSignal) =>
+        docker.listVolumes({ filters: filtersOf(filter), abortSignal })
       )
-    )
+      return (Volumes ?? []).map((one): EngineObject => ({
+        id: one.Name,
+        name: one.Name,
+        labels: labelsOf(one.Labels)
+      }))
+    })
 
     const removeVolume = Effect.fn("Containers.removeVolume")((id: string) =>
-      removal((docker) => docker.getVolume(id).remove())
+      engine.remove((docker, abortSignal) => docker.getVolume(id).remove({ abortSignal }))
     )
 
-    const images = Effect.fn("Containers.images")((filter: EngineFilter) =>
-      Effect.map(
-        ask((docker) => docker.listImages({ filters: JSON.stringify(filtersOf(filter)) })),
-        (found) =>
-          found.map((image): EngineObject => ({
-            id: image.Id,
-            name: image.RepoTags?.[0] ?? image.Id,
-            labels: image.Labels ?? {}
-          }))
+    const images = Effect.fn("Containers.images")(function*(filter: EngineFilter) {
+      const found = yield* engine.ask((docker, abortSignal) =>
+        docker.listImages({ filters: JSON.stringify(filtersOf(filter)), abortSignal })
       )
-    )
+      return found.map(engineImage)
+    })
 
     const removeImage = Effect.fn("Containers.removeImage")((id: string) =>
-      removal((docker) => docker.getImage(id).remove({ force: true }))
+      engine.remove((docker, abortSignal) => docker.getImage(id).remove({ force: true, abortSignal }))
     )
 
-    const logs = (
-      container: Pick<Container, "id" | "service">,
-      options: { readonly tail?: number; readonly follow: boolean }
-    ): Stream.Stream<LogLine, EngineUnavailable> =>
-      Stream.callback<LogLine, EngineUnavailable>((queue) =>
-        Effect.gen(function*() {
-          const opened = yield* ask(async (docker) => {
-            const target = docker.getContainer(container.id)
-            const terminal = (await target.inspect()).Config.Tty
-            const common = { stdout: true, stderr: true, ...(options.tail === undefined ? {} : { tail: options.tail }) }
-            return options.follow
-              ? { terminal, stream: await target.logs({ ...common, follow: true }), whole: null }
-              : { terminal, stream: null, whole: await target.logs({ ...common, follow: false }) }
-          })
-          const reader = makeLogReader(container.service, opened.terminal)
-          const tell = (lines: ReadonlyArray<LogLine>) => {
-            for (const line of lines) Queue.offerUnsafe(queue, line)
-          }
-          if (opened.whole !== null) {
-            tell(reader.push(opened.whole))
-            tell(reader.end())
-            return Queue.endUnsafe(queue)
-          }
-          yield* readAll(opened.stream as Readable, (chunk) => tell(reader.push(chunk)))
-          tell(reader.end())
-          return Queue.endUnsafe(queue)
-        }).pipe(Effect.catch((error) => Queue.fail(queue, error)))
-      )
+    const logs: Containers["Service"]["logs"] = (container, options) =>
+      Stream.unwrap(Effect.map(hasTerminal(engine, container.id), (terminal) => {
+        if (terminal === null) return Stream.empty
+        const reader = makeLogReader(container.service, terminal)
+        const query = {
+          stdout: true,
+          stderr: true,
+          follow: options.follow,
+          ...(options.tail === undefined ? {} : { tail: options.tail })
+        }
+        return engine.stream((docker, signal) =>
+          dial(docker, signal, `/containers/${container.id}/logs`, query, true).then(asReadable)
+        ).pipe(
+          Stream.flatMap((chunk) => Stream.fromIterable(reader.push(chunk))),
+          Stream.concat(Stream.suspend(() => Stream.fromIterable<LogLine>(reader.end())))
+        )
+      }))
 
-    const events = (project: string): Stream.Stream<ContainerEvent, EngineUnavailable> =>
-      Stream.callback<ContainerEvent, EngineUnavailable>((queue) =>
-        Effect.gen(function*() {
-          const stream = yield* ask((docker) =>
-            docker.getEvents({ filters: { type: ["container"], label: [`${labels.composeProject}=${project}`] } })
-          )
-          let partial = ""
-          yield* readAll(stream as Readable, (chunk) => {
-            const lines = (partial + chunk.toString("utf8")).split("\n")
-            partial = lines.pop() ?? ""
-            for (const line of lines) {
-              const event = eventOf(line)
-              if (event !== null) Queue.offerUnsafe(queue, event)
-            }
-          })
-          return Queue.endUnsafe(queue)
-        }).pipe(Effect.catch((error) => Queue.fail(queue, error)))
-      )
+    const events: Containers["Service"]["events"] = (project) =>
+      Stream.suspend(() => {
+        const reader = makeLineReader()
+        return engine.stream((docker, abortSignal) =>
+          docker.getEvents({
+            filters: { type: ["container"], label: [`${labels.composeProject}=${project}`] },
+            abortSignal
+          }).then(asReadable)
+        ).pipe(
+          Stream.flatMap((chunk) => Stream.fromIterable(reader.push(chunk))),
+          Stream.map(containerEvent),
+          Stream.filter((event) => event !== null),
+          // An engine in good health never ends them.
+          Stream.concat(Stream.fail(new EngineUnavailable({ reason: "the engine went away" })))
+        )
+      })
 
     return Containers.of({
       ping,
@@ -222,109 +159,97 @@ export const dockerEngineLayer: Layer.Layer<Containers, never, Host> = Layer.eff
   })
 )
 
-/** Reads a stream to its end; closes it when interrupted. */
-const readAll = (stream: Readable, onChunk: (chunk: Buffer) => void): Effect.Effect<void, EngineUnavailable> =>
-  Effect.callback<void, EngineUnavailable>((resume) => {
-    stream.on("data", onChunk)
-    stream.on("end", () => resume(Effect.void))
-    stream.on("close", () => resume(Effect.void))
-    stream.on("error", (cause: Error) => resume(Effect.fail(new EngineUnavailable({ reason: cause.message }))))
-    return Effect.sync(() => stream.destroy())
-  })
-
-const filtersOf = ({ project }: EngineFilter) => ({
+const filtersOf = ({ project }: EngineFilter): { readonly label: Array<string> } => ({
   label: [project === undefined ? labels.composeProject : `${labels.composeProject}=${project}`]
 })
 
-const containerStates = ["created", "running", "paused", "restarting", "removing", "exited", "dead"] as const
-
-const stateOf = (text: string): Container["state"] => containerStates.find((state) => state === text) ?? "dead"
-
-const containerOf = (info: Docker.ContainerInfo): Container => ({
-  id: info.Id,
-  name: (info.Names[0] ?? info.Id).replace(/^\//u, ""),
-  service: info.Labels[labels.composeService] ?? "",
-  project: info.Labels[labels.composeProject] ?? "",
-  image: info.Image,
-  state: stateOf(info.State),
-  health: healthOf(/\((?:health: )?(starting|healthy|unhealthy)\)/u.exec(info.Status)?.[1]),
-  exitCode: exitCodeIn(info.Status),
-  ports: uniquePorts(
-    info.Ports.flatMap((port) =>
-      port.PublicPort === undefined
-        ? []
-        : [{ host: port.PublicPort, container: port.PrivatePort, protocol: port.Type }]
-    )
-  ),
-  labels: info.Labels
-})
-
-/** `Exited (137) 3 seconds ago`. */
-const exitCodeIn = (status: string): number | null => {
-  const code = /^Exited \((\d+)\)/u.exec(status)?.[1]
-  return code === undefined ? null : Number(code)
+const asReadable = (answer: unknown): Readable => {
+  if (answer instanceof Readable) return answer
+  throw new EngineUnavailable({ reason: "what answers there is no container engine" })
 }
 
-const inspectedContainer = (info: Docker.ContainerInspectInfo): Container => ({
-  id: info.Id,
-  name: info.Name.replace(/^\//u, ""),
-  service: info.Config.Labels[labels.composeService] ?? "",
-  project: info.Config.Labels[labels.composeProject] ?? "",
-  image: info.Config.Image,
-  state: stateOf(info.State.Status),
-  health: healthOf(info.State.Health?.Status),
-  exitCode: info.State.Running ? null : info.State.ExitCode,
-  ports: uniquePorts(
-    Object.entries(info.NetworkSettings.Ports).flatMap(([key, bindings]) =>
-      (bindings ?? []).map((binding) => {
-        const [container = "0", protocol = "tcp"] = key.split("/")
-        return { host: Number(binding.HostPort), container: Number(container), protocol }
-      })
-    )
-  ),
-  labels: info.Config.Labels
-})
+/** Whether a container's output comes from a terminal, and so in one stream; null when it is gone. */
+const hasTerminal = (engine: EngineConnection, id: string): Effect.Effect<boolean | null, EngineUnavailable> =>
+  engine.ask(async (docker, abortSignal) => {
+    try {
+      return (await docker.getContainer(id).inspect({ abortSignal })).Config.Tty
+    } catch (cause) {
+      if (statusOf(cause) === 404) return null
+      throw cause
+    }
+  })
 
-const healthOf = (text: string | undefined): Container["health"] =>
-  text === "starting" || text === "healthy" || text === "unhealthy" ? text : null
-
-/** One port is told once for IPv4 and once for IPv6. */
-const uniquePorts = (ports: Container["ports"]): Container["ports"] => [
-  ...new Map(ports.map((port) => [`${port.host}:${port.container}/${port.protocol}`, port])).values()
-]
-
-const eventOf = (line: string): ContainerEvent | null => {
-  if (line.trim() === "") return null
-  const event: {
-    readonly Action?: string
-    readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> }
-  } = JSON.parse(line)
-  const { Action: action, Actor: actor } = event
-  if (action === undefined || actor?.ID === undefined) return null
-  return { id: actor.ID, service: actor.Attributes?.[labels.composeService] ?? "", action }
-}
-
-const statusOf = (error: unknown): number | null =>
-  typeof error === "object" && error !== null && "statusCode" in error && typeof error.statusCode === "number"
-    ? error.statusCode
-    : null
-
-const isSettled = (error: unknown): boolean => {
-  const status = statusOf(error)
-  return status === 404 || status === 304 || (status === 409 && /already in progress/u.test(String(error)))
-}
-
-/** The system's words, with what a person can do about the usual ones. */
-const words = (cause: unknown, address: string): string => {
-  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined
-  switch (code) {
-    case "ENOENT":
-      return `${address} does not exist`
-    case "ECONNREFUSED":
-      return `nothing answers at ${address}`
-    case "EACCES":
-      return `permission denied for ${address}; is your user in the docker group?`
-    default:
-      return cause instanceof Error ? cause.message : Cause.pretty(Cause.fail(cause))
+/** Asks it to stop, then takes it away whatever came of that. */
+const removeContainer = async (container: Docker.Container, graceSeconds: number, abortSignal: AbortSignal) => {
+  try {
+    await container.stop({ t: graceSeconds, abortSignal })
+  } catch (cause) {
+    if (statusOf(cause) === null) throw cause
+  }
+  try {
+    await container.remove({ force: true, v: true, abortSignal })
+  } catch (cause) {
+    if (!isSettled(cause)) throw cause
+    if (isInProgress(cause)) await untilRemoved(container, abortSignal)
   }
 }
+
+/** Another removal is at work: what it takes is not yet free. */
+const untilRemoved = async (container: Docker.Container, abortSignal: AbortSignal) => {
+  try {
+    await container.wait({ condition: "removed", abortSignal })
+  } catch (cause) {
+    if (!isSettled(cause)) throw cause
+  }
+}
+
+/**
+ * Makes a network unless there is one. The engine lets two of one name be made at the same moment, and then neither can
+ * be used by its name: everybody who makes one looks again, and leaves only the one that all of them prefer.
+ */
+const makeNetworkOnce = async (docker: Docker, name: string, abortSignal: AbortSignal): Promise<boolean> => {
+  const present = await leaveOneNetwork(docker, name, abortSignal)
+  if (present !== null) return false
+  try {
+    const made = await docker.createNetwork({ Name: name, CheckDuplicate: true, Driver: "bridge", abortSignal })
+    const kept = await leaveOneNetwork(docker, name, abortSignal)
+    return kept === null || kept === made.id
+  } catch (cause) {
+    if (statusOf(cause) === 409) return false
+    throw cause
+  }
+}
+
+/** Takes unused networks of one name away until one is left: one in use, else the oldest. Gives its id. */
+const leaveOneNetwork = async (docker: Docker, name: string, abortSignal: AbortSignal): Promise<string | null> => {
+  const found = await docker.listNetworks({ filters: { name: [name] }, abortSignal })
+  const same = found.filter((network) => network.Name === name)
+  const [first] = same
+  if (first === undefined) return null
+  if (same.length === 1) return first.Id
+  const inspected = await Promise.all(same.map(async ({ Created, Id }) => {
+    try {
+      const info = await docker.getNetwork(Id).inspect()
+      return { id: Id, created: Created, isUsed: Object.keys(info.Containers ?? {}).length > 0 }
+    } catch (cause) {
+      if (statusOf(cause) === 404) return null
+      throw cause
+    }
+  }))
+  const [kept, ...others] = inspected.filter((network) => network !== null).toSorted((one, other) =>
+    Number(other.isUsed) - Number(one.isUsed) || compareTexts(one.created, other.created) ||
+    compareTexts(one.id, other.id)
+  )
+  for (const { id, isUsed } of others) {
+    if (isUsed) continue
+    try {
+      await docker.getNetwork(id).remove({ abortSignal })
+    } catch (cause) {
+      // Gone by now, or in use by now: both are the other's doing.
+      if (statusOf(cause) === null) throw cause
+    }
+  }
+  return kept?.id ?? null
+}
+
+const compareTexts = (one: string, other: string): number => one < other ? -1 : one > other ? 1 : 0

@@ -99,8 +99,13 @@ const contextAddress = Effect.fnUntraced(function*(config: string, context: stri
 const tlsFiles = Effect.fnUntraced(function*(folder: string, which: "all" | "those present") {
   const [ca, cert, key] = yield* Effect.forEach(["ca.pem", "cert.pem", "key.pem"], (name) => {
     const path = join(folder, name)
-    return Effect.flatMap(readText(path), (text) =>
-      text === null && which === "all" ? unavailable(`${path}, which TLS needs, cannot be read`) : Effect.succeed(text))
+    return Effect.flatMap(
+      readText(path),
+      (text) =>
+        text === null && which === "all"
+          ? unavailable(`${path}, which TLS needs, cannot be read`)
+          : Effect.succeed(text)
+    )
   })
   const files: TlsFiles = {
     ...(ca === null || ca === undefined ? {} : { ca }),

@@ -1,6 +1,6 @@
 import { EngineUnavailable } from "@slipway/core"
 import type Docker from "dockerode"
-import { type Duration, Effect, Schedule, type Stream } from "effect"
+import { type Duration, Effect, Stream } from "effect"
 import type { Readable } from "node:stream"
 import { describeEngine, type EngineAddress, findEngine } from "./EngineAddress.ts"
 import { engineFailure, isBroken, isSettled } from "./EngineFailure.ts"
@@ -25,12 +25,16 @@ const removalLimit = "2 minutes"
 export const connectEngine = (
   variables: Readonly<Record<string, string>>
 ): Effect.Effect<EngineConnection> =>
-  Effect.map(Effect.cached(openEngine(variables)), (engine) => {
+  // Kept also when the first one who asked has left: what is interrupted here would be for all.
+  Effect.map(Effect.cached(Effect.uninterruptible(openEngine(variables))), (engine) => {
     const ask = <A>(request: EngineRequest<A>, limit: Duration.Input = lookLimit) =>
       Effect.flatMap(engine, ({ address, docker }) =>
-        Effect.tryPromise({ try: (signal) => request(docker, signal), catch: (cause) => cause }).pipe(
-          Effect.retry({ schedule: Schedule.recurs(1), while: isBroken }),
-          Effect.mapError((cause) => engineFailure(cause, address)),
+        Effect.tryPromise({
+          try: (signal) => request(docker, signal),
+          catch: (cause) => ({ cause })
+        }).pipe(
+          Effect.retry({ times: 1, while: ({ cause }) => isBroken(cause) }),
+          Effect.mapError(({ cause }) => engineFailure(cause, address)),
           Effect.timeoutOrElse({
             duration: limit,
             orElse: () => Effect.fail(new EngineUnavailable({ reason: `${address} does not answer` }))
@@ -46,7 +50,7 @@ export const connectEngine = (
             if (!isSettled(cause)) throw cause
           }
         }, removalLimit)),
-      stream: (request) => engineStream(ask(request), "the engine")
+      stream: (request) => Stream.unwrap(Effect.map(engine, ({ address }) => engineStream(ask(request), address)))
     }
   })
 

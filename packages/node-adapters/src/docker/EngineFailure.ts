@@ -43,7 +43,8 @@ const answerOf = (cause: unknown): string => {
   return messageOf(cause).replace(/^\(HTTP code \d+\) /u, "").trim()
 }
 
-const messageOf = (cause: unknown): string => cause instanceof Error && cause.message !== "" ? cause.message : String(cause)
+const messageOf = (cause: unknown): string =>
+  cause instanceof Error && cause.message !== "" ? cause.message : String(cause)
 
 const words = (cause: unknown, address: string): string => {
   switch (codeOf(cause)) {

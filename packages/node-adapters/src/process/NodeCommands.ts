@@ -1,4 +1,4 @@
-import { CommandFailed, CommandTimeout, Commands } from "@slipway/core"
+import { CommandFailed, Commands, CommandTimeout } from "@slipway/core"
 import { Duration, Effect, Layer } from "effect"
 import { Subprocess } from "./Subprocess.ts"
 
