@@ -57,17 +57,16 @@ describe("StaticAnswers", () => {
     assert.deepStrictEqual(staticRequest(["--json", "--version"]), { _tag: "Version", json: true })
   })
 
-  it.effect("show an example and a summary for every command", () =>
-    Effect.gen(function*() {
-      const { commands } = renderStaticAnswers()
-      assert.isAbove(commands.length, 12)
-      for (const { help, text } of commands) {
-        const name = ["slipway", ...help.path].join(" ")
-        assert.isAbove(help.examples.length, 0, name)
-        assert.isAbove(help.summary.length, 10, name)
-        assert.isTrue(help.flags.every(({ description }) => description !== ""), name)
-        assert.isTrue(help.arguments.every(({ description }) => description !== ""), name)
-        assert.isTrue(withoutColour(text).split("\n").every((line) => line.length <= 100), name)
-      }
-    }))
+  it("show an example and a summary for every command", () => {
+    const { commands } = renderStaticAnswers()
+    assert.isAbove(commands.length, 12)
+    for (const { help, text } of commands) {
+      const name = ["slipway", ...help.path].join(" ")
+      assert.isAbove(help.examples.length, 0, name)
+      assert.isAbove(help.summary.length, 10, name)
+      assert.isTrue(help.flags.every(({ description }) => description !== ""), name)
+      assert.isTrue(help.arguments.every(({ description }) => description !== ""), name)
+      assert.isTrue(withoutColour(text).split("\n").every((line) => line.length <= 100), name)
+    }
+  })
 })

@@ -21,9 +21,8 @@ export const namesCommand = command({
       label: "looking for names",
       writesItself: true,
       work: ({ overview }, { directory }) =>
-        Effect.catch(
-          namesOf(overview, what, { ...given(name), directory }),
-          () => Effect.succeed<ReadonlyArray<string>>([])
+        namesOf(overview, what, { ...given(name), directory }).pipe(
+          Effect.orElseSucceed((): ReadonlyArray<string> => [])
         ),
       data: (names) => ({ names }),
       text: (names) => names.join("\n")

@@ -44,13 +44,13 @@ describe("completion", () => {
     { words: ["impl", ""], offers: [] },
     { words: ["sandbox", "exec", "api", "--", "l"], offers: [] }
   ])("of bash offers $offers for $words", ({ offers, words }) =>
-    Effect.gen(function*() {
+    Effect.sync(() => {
       const { completions } = renderStaticAnswers()
       assert.sameMembers([...offered(completions.bash, words)], offers)
     }))
 
   it.effect("of zsh and fish knows every command and flag", () =>
-    Effect.gen(function*() {
+    Effect.sync(() => {
       const { commands, completions } = renderStaticAnswers()
       for (const { help } of commands) {
         const word = help.path.at(-1) ?? "slipway"

@@ -26,7 +26,6 @@ const wide = /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf9
 /** Columns that a text takes on a terminal. */
 export const displayWidth = (text: string): number => {
   const plain = withoutColour(text)
-  // oxlint-disable-next-line no-control-regex -- the printable ASCII range
   if (/^[\u0020-\u007e]*$/u.test(plain)) return plain.length
   return [...graphemes(plain)].reduce((width, { segment }) => width + (wide.test(segment) ? 2 : 1), 0)
 }
@@ -48,7 +47,7 @@ export const cutTo = (text: string, width: number): string => {
 export const layoutTable = <Row>(
   columns: ReadonlyArray<Column<Row>>,
   rows: ReadonlyArray<Row>,
-  width: number
+  columnsOfTerminal: number
 ): TableLayout => {
   const measured = columns.map((column) => {
     const cells = rows.map((row) => column.cell(row))
@@ -58,7 +57,9 @@ export const layoutTable = <Row>(
     shown.reduce((sum, { width }) => sum + width + gap.length, -gap.length)
   const hide = (shown: typeof measured): typeof measured => {
     const least = shown.reduce((most, { column }) => Math.max(most, column.hideOrder), 0)
-    return total(shown) <= width || least === 0 ? shown : hide(shown.filter(({ column }) => column.hideOrder !== least))
+    return total(shown) <= columnsOfTerminal || least === 0
+      ? shown
+      : hide(shown.filter(({ column }) => column.hideOrder !== least))
   }
   const shown = hide(measured)
   const line = (cells: ReadonlyArray<string>): string =>

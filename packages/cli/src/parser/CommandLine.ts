@@ -135,10 +135,9 @@ const spellingsIn = (
     ]
   }
   const found: Array<{ readonly spelling: string; readonly inline: string | null }> = []
-  const letters = [...token.slice(1)]
-  for (const [index, letter] of letters.entries()) {
-    const spelling = `-${letter}`
-    const rest = letters.slice(index + 1).join("")
+  for (let index = 1; index < token.length; index++) {
+    const spelling = `-${token[index]}`
+    const rest = token.slice(index + 1)
     if (rest !== "" && (rest.startsWith("=") || (find(spelling)?.value ?? null) !== null)) {
       return [...found, { spelling, inline: rest.replace(/^=/u, "") }]
     }

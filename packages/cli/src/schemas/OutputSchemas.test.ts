@@ -8,7 +8,7 @@ const published = new URL("../../../../docs/reference/json/", import.meta.url)
 
 describe("OutputSchemas", () => {
   it.effect("has one for every command", () =>
-    Effect.gen(function*() {
+    Effect.sync(() => {
       const { commands } = renderStaticAnswers()
       const runnable = commands.filter(({ help }) => help.commands.length === 0).map(({ help }) => help.path.join("-"))
       assert.sameMembers(Object.keys(dataSchemas), [...runnable, "version"])

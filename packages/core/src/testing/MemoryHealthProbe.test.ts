@@ -1,0 +1,4 @@
+import { healthProbeContract } from "./HealthProbeContract.ts"
+import { memoryHealthProbeLayer } from "./MemoryHealthProbe.ts"
+
+healthProbeContract("memory", memoryHealthProbeLayer)
