@@ -19,17 +19,14 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers
 const measure = (command, options = {}) => {
   const start = process.hrtime.bigint()
   const { output, status, stdout } = spawnSync(
-    "sh",
-    ["-c", "\"$@\" >&3 2>&4; code=$?; times; exit $code", "sh", ...command],
+    "bash",
+    ["-c", `TIMEFORMAT="%3U %3S"; { time "$@" >&3 2>&4; } 2>&1`, "bash", ...command],
     { encoding: "utf8", stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"], ...options }
   )
   const wall = Number(process.hrtime.bigint() - start) / 1e6
   if (status !== 0) throw new Error(`${command.join(" ")} ended with ${status}: ${output.slice(3).join("")}`)
-  // The second line of `times` is what the children of the shell used.
-  const [, children = ""] = stdout.trim().split("\n")
-  const cpu = [...children.matchAll(/(\d+)m([\d.]+)s/gu)]
-    .reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1000, 0)
-  return { wall, cpu }
+  const [user = 0, system = 0] = stdout.trim().split(" ").map(Number)
+  return { wall, cpu: (user + system) * 1000 }
 }
 
 /** Two commands in turn, so that both meet the same machine; medians. */

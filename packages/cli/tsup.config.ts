@@ -14,6 +14,24 @@ const common: Options = {
   define: { SLIPWAY_VERSION: JSON.stringify(version) }
 }
 
+/**
+ * Most of the time that dockerode takes to load is for what Slipway does not call (sessions of BuildKit, which bring
+ * gRPC), or only for engines behind ssh. The first is left out; the second is taken from the installed package when such
+ * an engine is asked.
+ */
+const lazyDockerParts: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "lazy-docker-parts",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /\/dockerode\/lib\/session\.js$/ }, () => ({
+      contents: "module.exports = () => { throw new Error(\"builds over BuildKit sessions are not bundled\") }"
+    }))
+    onLoad({ filter: /\/docker-modem\/lib\/ssh\.js$/ }, () => ({
+      contents:
+        "const load = require\nmodule.exports = (options) => __createRequire(load.resolve([\"dockerode\"][0]))(\"docker-modem/lib/ssh\")(options)"
+    }))
+  }
+}
+
 export default defineConfig([
   {
     ...common,
@@ -29,8 +47,9 @@ export default defineConfig([
     ...common,
     entry: ["src/Main.ts"],
     splitting: true,
-    noExternal: ["effect", /^@effect\//u, /^@slipway\//u, "smol-toml", "yaml"],
-    external: ["dockerode"],
+    noExternal: ["effect", /^@effect\//u, /^@slipway\//u, "smol-toml", "yaml", "dockerode", "docker-modem", "tar-fs"],
+    external: ["ssh2"],
+    esbuildPlugins: [lazyDockerParts],
     // Bundled CommonJS modules ask for `require`, which a module does not have by itself.
     banner: {
       js:

@@ -52,7 +52,7 @@ const answeredKeys = (given: Partial<InitAnswers>): ReadonlyArray<InitQuestion["
 ]
 
 /** The question with its proposal, which Enter takes. */
-export const promptOf = (question: InitQuestion): string => {
+const promptOf = (question: InitQuestion): string => {
   switch (question.kind) {
     case "text": {
       const clears = question.proposal === "" ? "" : `; ${nothing} for nothing`
@@ -71,7 +71,7 @@ export const promptOf = (question: InitQuestion): string => {
 }
 
 /** What a reply means: the proposal for Enter, a choice for its number. */
-export const meaningOf = (question: InitQuestion, reply: string): string | boolean => {
+const meaningOf = (question: InitQuestion, reply: string): string | boolean => {
   const typed = reply.trim()
   if (typed === "") return question.proposal
   switch (question.kind) {

@@ -50,6 +50,8 @@ const signals = {
 
 /** Runs the command line of this process, and ends the process. */
 export const main = (args: ReadonlyArray<string>): void => {
+  // What libraries do in an old way is nothing that a user of the command could mend.
+  process.noDeprecation = true
   const screen = nodeScreen(process)
   const json = wantsJson(args)
   let command = "slipway"

@@ -4,7 +4,7 @@ import { fishCompletion } from "./FishCompletion.ts"
 import { zshCompletion } from "./ZshCompletion.ts"
 
 /** The shells that can be completed. */
-export const shells = ["bash", "zsh", "fish"] as const
+const shells = ["bash", "zsh", "fish"] as const
 export type Shell = typeof shells[number]
 
 /** The script that completes `slipway` in a shell. */

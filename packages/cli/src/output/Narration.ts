@@ -7,7 +7,7 @@ import { Screen } from "./Screen.ts"
 export type NarrationMode = "silent" | "usual" | "verbose"
 
 /** After this many milliseconds a terminal shows what is going on. */
-export const patience = 500
+const patience = 500
 
 /**
  * Tells on stderr what the operations inside an effect do. On a terminal: a spinner once it takes its time, and the

@@ -8,7 +8,7 @@ import type { Style } from "./Style.ts"
 import { type Column, layoutTable, tabSeparated } from "./Table.ts"
 
 /** A worktree as `--json` shows it. */
-export const worktreeData = (row: WorktreeRow) =>
+const worktreeData = (row: WorktreeRow) =>
   present({
     project: row.project,
     kind: row.kind,

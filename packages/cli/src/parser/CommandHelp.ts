@@ -13,7 +13,7 @@ export interface FlagHelp {
 }
 
 /** An argument as help shows it. */
-export interface ArgumentHelp {
+interface ArgumentHelp {
   readonly name: string
   readonly description: string
   readonly required: boolean
@@ -21,7 +21,7 @@ export interface ArgumentHelp {
 }
 
 /** A subcommand as the help of its parent shows it. */
-export interface SubcommandHelp {
+interface SubcommandHelp {
   readonly name: string
   readonly aliases: ReadonlyArray<string>
   readonly group: string
@@ -43,7 +43,7 @@ export interface CommandHelp {
 }
 
 /** Help of a command that is found at a path. */
-export const commandHelp = (path: ReadonlyArray<string>, definition: CommandDefinition): CommandHelp => ({
+const commandHelp = (path: ReadonlyArray<string>, definition: CommandDefinition): CommandHelp => ({
   path,
   aliases: definition.aliases,
   summary: definition.summary,

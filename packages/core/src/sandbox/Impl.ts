@@ -114,13 +114,14 @@ export class Impl extends Context.Service<Impl, {
         const path = worktreePath(project.repository.main, names.folder)
         const sandbox = request.kind === "impl" && request.sandbox !== false ? project.config?.sandbox ?? null : null
         const composePath = sandbox === null ? null : `${project.repository.main}/${sandbox.composeFile}`
-        const [defaultBranch, worktrees, branchHead, occupant, composeKind, milestoneFile] = yield* Effect.all([
+        const [defaultBranch, worktrees, branchHead, occupant, composeKind, milestoneFile, usable] = yield* Effect.all([
           git.defaultBranch(project.repository),
           git.worktrees(project.repository),
           git.branchHead(project.repository, names.branch),
           files.kind(path),
           composePath === null ? Effect.succeed(null) : files.kind(composePath),
-          milestoneOf(project, name)
+          milestoneOf(project, name),
+          sandbox === null ? Effect.succeed(Exit.void) : Effect.exit(launcher.assertUsable)
         ], { concurrency: "unbounded" })
         const observation: ImplObservation = {
           project,
@@ -133,7 +134,7 @@ export class Impl extends Context.Service<Impl, {
           branchHead,
           composeFile: composePath === null ? null : { path: composePath, present: composeKind === "file" }
         }
-        return { name, project, observation, milestoneFile, sandbox }
+        return { name, project, observation, milestoneFile, sandbox, usable }
       })
 
       const milestoneOf = (project: Project, name: FeatureMilestone) =>
@@ -152,7 +153,7 @@ export class Impl extends Context.Service<Impl, {
           commands: seen.project.config?.worktree.setup ?? [],
           approve: request.approve === true
         })
-        if (seen.sandbox !== null) yield* launcher.assertUsable
+        yield* seen.usable
         return { ...seen, planned }
       })
 

@@ -25,7 +25,7 @@ import { serviceReports, slotUrls } from "./OverviewRules.ts"
 import { basePortVariables } from "./PortMapping.ts"
 import { type ProvisioningError, ProvisioningIncomplete } from "./Provisioning.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
-import { portVariables, slotFiles, Teardown } from "./Teardown.ts"
+import { isGone, portVariables, slotFiles, Teardown } from "./Teardown.ts"
 
 /** A sandbox is not healthy, and that was demanded. Everything is kept. */
 export class SandboxNotHealthy extends Schema.TaggedError<SandboxNotHealthy>()("SandboxNotHealthy", {
@@ -143,7 +143,9 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
       const slots = yield* Slots
       const teardown = yield* Teardown
 
-      const assertUsable = Effect.asVoid(Effect.all([engine.ping, compose.version], { concurrency: 2 }))
+      const assertUsable = Effect.asVoid(
+        Effect.all([engine.ping, compose.version, loadOverrideRules], { concurrency: 3 })
+      )
 
       /** Claims until a slot is found whose Compose project is free of another home's sandbox. */
       const claimFree = Effect.fnUntraced(function*(
@@ -167,7 +169,11 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
           const home = container.labels[labels.home]
           return home !== undefined && home !== host.home
         })
-        if (foreign === undefined) return claimed
+        if (foreign === undefined) {
+          // What a killed process or the seed's tool left in this slot would be attached to the new sandbox.
+          if (!isGone(left, { keepVolumes: false })) yield* teardown.sweep(composeProject, { keepVolumes: false })
+          return claimed
+        }
         yield* slots.release(claimed.slot)
         const reason = `${composeProject} belongs to the Slipway of ${foreign.labels[labels.home]}`
         return yield* claimFree(request, [...tried, { slot: claimed.slot.slot_id, reason }])
@@ -204,8 +210,6 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
         yield* Effect.forEach(claimed.skipped, (skipped) => operation.note("info", describeSkippedSlot(skipped)), {
           discard: true
         })
-        // What a killed process or the seed's tool left in this slot would be attached to the new sandbox.
-        if (!claimed.existing) yield* teardown.sweep(composeProjectOf(claimed.slot), { keepVolumes: false })
         return claimed
       })
 
@@ -269,10 +273,19 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
         yield* files.write(path(slotFiles.override), override.text, { mode: 0o600 })
 
         const project = yield* composeProject(request, slot, true)
-        const resolved = yield* compose.resolve(project)
-        yield* Effect.fromResult(verifyOverride(resolved.document, override))
-        yield* files.write(path(slotFiles.compose), teardownModel(resolved.json), { mode: 0o600 })
-        return { project, warnings: [...model.warnings, ...override.warnings] }
+        const verify = Effect.gen(function*() {
+          const resolved = yield* compose.resolve(project)
+          yield* Effect.fromResult(verifyOverride(resolved.document, override))
+          yield* files.write(path(slotFiles.compose), teardownModel(resolved.json), { mode: 0o600 })
+        })
+        // Variables in the user's file are a matter of the file; an override is Slipway's own, so that checking it may
+        // go on while the images are built, and stops the start when it finds something.
+        if (override.mode === "env") yield* verify
+        return {
+          project,
+          verify: override.mode === "env" ? Effect.void : verify,
+          warnings: [...model.warnings, ...override.warnings]
+        }
       })
 
       const start = Effect.fnUntraced(function*(
@@ -288,10 +301,11 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
           ...launchSteps.startContainers,
           act: Effect.gen(function*() {
             yield* engine.ensureNetwork(observabilityNetwork)
-            yield* compose.up(written.project, {
+            const up = compose.up(written.project, {
               services: request.sandbox.services,
               onLine: (line) => operation.note("detail", line)
             })
+            yield* Effect.all([written.verify, up], { concurrency: 2, discard: true })
           })
         })
         return { slot, warnings: written.warnings }

@@ -71,8 +71,9 @@ const openEngine = Effect.fnUntraced(function*(variables: Readonly<Record<string
   }
   const docker = yield* Effect.tryPromise({
     try: async () => {
-      const { default: Client } = await import("dockerode")
-      return new Client(options)
+      const [{ default: Client }, { Agent }] = await Promise.all([import("dockerode"), import("node:http")])
+      // A connection that is kept for later is dead after an engine's restart, and the next request fails.
+      return new Client(found.protocol === "https" ? options : { ...options, agent: new Agent({ keepAlive: false }) })
     },
     catch: (cause) => engineFailure(cause, address)
   })

@@ -1,10 +1,15 @@
 import * as fs from "node:fs/promises"
 import { dirname } from "node:path"
 
-/** A path, relative to a work tree's root, as a line of gitignore syntax that matches nothing else. */
+/**
+ * A path, relative to a work tree's root, as a line of gitignore syntax that matches nothing else. A line end in it
+ * cannot be written, and is matched like any one character.
+ */
 export const excludeLine = (path: string): string => {
   const relative = path.replace(/^(?:\.?\/)+/u, "")
-  return `/${relative.replaceAll(/[\\*?[\]]/gu, (character) => `\\${character}`).replace(/ $/u, "\\ ")}`
+  return `/${
+    relative.replaceAll(/[\\*?[\]]/gu, (character) => `\\${character}`).replaceAll("\n", "?").replace(/ $/u, "\\ ")
+  }`
 }
 
 /** Appends lines that a file does not have yet, in one write, so that many processes can do it at once. */

@@ -3,10 +3,10 @@ import { Effect, Layer } from "effect"
 import * as fs from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { Subprocess } from "../process/Subprocess.ts"
-import { chooseDefaultBranch, parseRefs, refFormat } from "./DefaultBranch.ts"
+import { guessedDefaultBranch, namedDefaultBranch, parseRefs, refFormat } from "./DefaultBranch.ts"
 import { appendMissingLines, excludeLine } from "./ExcludeFile.ts"
 import { inspectWorktree, summarizeWorktree } from "./GitInspection.ts"
-import { isOutsideRepository, isRefMoved, parsePaths, parseRepository } from "./GitOutput.ts"
+import { isOutsideRepository, isRefMoved, parsePaths, parseRepository, parseSettings } from "./GitOutput.ts"
 import { gitFailure, gitRefusal, gitRunner, listWorktrees, retryLocked } from "./RunGit.ts"
 import { addWorktreeFolder, type WorktreeAddition } from "./WorktreeAddition.ts"
 import { isDirectory, realPath, worktreeRecords } from "./WorktreeRecords.ts"
@@ -44,17 +44,15 @@ export const gitCommandLayer: Layer.Layer<Git, never, Subprocess> = Layer.effect
       return { main, commonDirectory, current }
     })
 
-    /** The main checkout, as a linked worktree knows it. */
+    /** The main checkout, as a linked worktree knows it; a bare repository has none. */
     const mainCheckout = Effect.fnUntraced(function*(directory: string, commonDirectory: string) {
-      if (commonDirectory.endsWith("/.git")) return dirname(commonDirectory)
+      const names = ["config", "-z", "--get-regexp", "^core\\.(bare|worktree)$"]
+      const config = parseSettings((yield* git.attempt(directory, [`--git-dir=${commonDirectory}`, ...names])).stdout)
+      if (config.get("core.bare") === "true") return yield* new NotARepository({ directory })
       // A submodule's git folder lies elsewhere and names its work tree. Only git knows where, for others.
-      const config = yield* git.attempt(directory, [
-        "config",
-        "--file",
-        join(commonDirectory, "config"),
-        "core.worktree"
-      ])
-      if (config.exitCode === 0) return yield* realPath(resolve(commonDirectory, config.stdout.replace(/\n$/u, "")))
+      const worktree = config.get("core.worktree")
+      if (worktree !== undefined) return yield* realPath(resolve(commonDirectory, worktree))
+      if (commonDirectory.endsWith("/.git")) return dirname(commonDirectory)
       const [first] = yield* listWorktrees(git, directory)
       return first?.isMain === true && first.path !== commonDirectory
         ? first.path
@@ -76,11 +74,24 @@ export const gitCommandLayer: Layer.Layer<Git, never, Subprocess> = Layer.effect
       })
     })
 
+    const configuredName = (repository: Repository) =>
+      Effect.map(
+        git.attempt(repository.main, ["config", "init.defaultBranch"]),
+        ({ exitCode, stdout }) => exitCode === 0 ? stdout.trim() : null
+      )
+
     const defaultBranch = Effect.fn("Git.defaultBranch")(function*(repository: Repository) {
       const args = ["for-each-ref", refFormat, "refs/remotes", "refs/heads"]
-      const chosen = chooseDefaultBranch(parseRefs(yield* git.run(repository.main, args)))
+      const refs = parseRefs(yield* git.run(repository.main, args))
+      const chosen = namedDefaultBranch(refs) ?? guessedDefaultBranch(refs, yield* configuredName(repository))
       if (chosen !== null) return chosen
-      return yield* gitRefusal(repository.main, ["rev-parse", "HEAD"], "the repository has no commit yet")
+      return yield* refs.some((ref) => ref.name.startsWith("refs/heads/"))
+        ? gitRefusal(
+          repository.main,
+          ["branch"],
+          `no branch is checked out in ${repository.main}, and none is main or master`
+        )
+        : gitRefusal(repository.main, ["rev-parse", "HEAD"], "the repository has no commit yet")
     })
 
     const fetch = Effect.fn("Git.fetch")(function*(repository: Repository, branch: DefaultBranch) {

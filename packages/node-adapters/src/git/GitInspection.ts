@@ -1,9 +1,18 @@
-import type { GitFailed, WorktreeInspection, WorktreeSummary } from "@slipway/core"
+import type { ChangedFile, GitFailed, WorktreeInspection, WorktreeSummary } from "@slipway/core"
 import { Effect } from "effect"
-import { existsSync } from "node:fs"
+import { existsSync, lstatSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { isStashOf, parseCommits, parseCounts, parseStashes, parseStatus, parseSubmodules } from "./GitOutput.ts"
-import type { GitRunner } from "./RunGit.ts"
+import {
+  type IndexEntry,
+  isStashOf,
+  parseCommits,
+  parseCounts,
+  parseIndex,
+  parseStashes,
+  parseStatus,
+  quotedPath
+} from "./GitOutput.ts"
+import { gitRefusal, type GitRunner } from "./RunGit.ts"
 import { gitDirectoryOf } from "./WorktreeRecords.ts"
 
 /** How many unpushed commits are named. */
@@ -16,6 +25,7 @@ export const summarizeWorktree = Effect.fnUntraced(function*(
   base: string | null
 ): Effect.fn.Return<WorktreeSummary, GitFailed> {
   const args = ["status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--untracked-files=normal"]
+  yield* ownGitDirectory(worktree)
   const [text, counts] = yield* Effect.all([git.run(worktree, args), countAgainst(git, worktree, base)], {
     concurrency: "unbounded"
   })
@@ -29,7 +39,8 @@ export const inspectWorktree = Effect.fnUntraced(function*(
   worktree: string,
   base: string | null
 ): Effect.fn.Return<WorktreeInspection, GitFailed> {
-  const [statusText, gitDirectory, stashText, counts, remoteRef, staged] = yield* Effect.all([
+  const gitDirectory = yield* ownGitDirectory(worktree)
+  const [statusText, stashText, counts, remoteRef, indexText] = yield* Effect.all([
     git.run(worktree, [
       "status",
       "--porcelain=v2",
@@ -40,13 +51,13 @@ export const inspectWorktree = Effect.fnUntraced(function*(
       "--ignored=matching",
       "--ignore-submodules=none"
     ]),
-    gitDirectoryOf(worktree),
     git.run(worktree, ["stash", "list", "-z", "--format=%P%x00%gs"]),
     countAgainst(git, worktree, base),
     git.run(worktree, ["for-each-ref", "--count=1", "--format=%(refname)", "refs/remotes"]),
-    git.run(worktree, ["ls-files", "--stage", "-z"])
+    git.run(worktree, ["ls-files", "--stage", "-v", "-z"])
   ], { concurrency: 3 })
   const status = parseStatus(statusText)
+  const index = parseIndex(indexText)
   const unpushed = status.head === ""
     ? []
     : yield* unpushedCommits(git, worktree, status.branch, base, remoteRef.trim() !== "")
@@ -54,16 +65,39 @@ export const inspectWorktree = Effect.fnUntraced(function*(
     branch: status.branch,
     head: status.head,
     ...counts,
-    changes: status.changes,
+    changes: [...status.changes, ...yield* hiddenChanges(git, worktree, index.hidden)],
     ignored: status.ignored,
     stashes: parseStashes(stashText)
       .filter((stash) => isStashOf(stash, status.branch, status.head))
       .map(({ message, ref }) => ({ ref, message })),
     unpushed: unpushed.slice(0, commitsNamed),
     unpushedCount: unpushed.length,
-    inProgress: gitDirectory === null ? null : operationInProgress(gitDirectory),
-    submodules: yield* inspectSubmodules(git, worktree, parseSubmodules(staged), status.dirtySubmodules)
+    inProgress: operationInProgress(gitDirectory),
+    submodules: yield* inspectSubmodules(git, worktree, index.submodules, status.dirtySubmodules)
   }
+})
+
+/** Without one, git would look at a repository around the folder, and tell of that. */
+const ownGitDirectory = (worktree: string): Effect.Effect<string, GitFailed> =>
+  Effect.flatMap(gitDirectoryOf(worktree), (found) => {
+    if (found !== null) return Effect.succeed(found)
+    const reason = existsSync(worktree)
+      ? "its .git file is missing or broken: `git worktree repair` in the main checkout writes it anew"
+      : "the folder is gone"
+    return gitRefusal(worktree, ["status"], reason)
+  })
+
+/** Changes that `git status` does not look for, because somebody told the index so (`git update-index`). */
+const hiddenChanges = Effect.fnUntraced(function*(
+  git: GitRunner,
+  worktree: string,
+  hidden: ReadonlyArray<IndexEntry>
+): Effect.fn.Return<ReadonlyArray<ChangedFile>, GitFailed> {
+  const present = hidden.filter(({ path }) => lstatSync(join(worktree, path), { throwIfNoEntry: false })?.isFile())
+  if (present.length === 0) return []
+  const stdin = present.map(({ path }) => `${quotedPath(path)}\n`).join("")
+  const ids = (yield* git.run(worktree, ["hash-object", "--stdin-paths"], { stdin })).split("\n")
+  return present.flatMap(({ id, path }, index) => ids[index] === id ? [] : [{ path, kind: "modified" }])
 })
 
 /** Unknown without a base, before the first commit, and when the base is gone. */
@@ -126,6 +160,13 @@ const hasOwnCommits = (git: GitRunner, directory: string): Effect.Effect<boolean
   )
 }
 
+/** Of several commits being picked or reverted, the first one left tells which; between two, no other file does. */
+const sequenceInProgress = (gitDirectory: string): "cherry-pick" | "revert" | null => {
+  const todo = join(gitDirectory, "sequencer/todo")
+  if (!existsSync(todo)) return null
+  return readFileSync(todo, "utf8").startsWith("revert") ? "revert" : "cherry-pick"
+}
+
 const markers = [
   ["rebase-merge", "rebase"],
   ["rebase-apply/applying", "am"],
@@ -138,4 +179,4 @@ const markers = [
 
 /** Read off the files that git keeps while it is in the middle of something. */
 const operationInProgress = (gitDirectory: string): WorktreeInspection["inProgress"] =>
-  markers.find(([file]) => existsSync(join(gitDirectory, file)))?.[1] ?? null
+  markers.find(([file]) => existsSync(join(gitDirectory, file)))?.[1] ?? sequenceInProgress(gitDirectory)

@@ -142,12 +142,48 @@ export const isLockConflict = (stderr: string): boolean =>
 export const isRefMoved = (stderr: string): boolean =>
   /cannot lock ref [^\n]*(?:but expected|already exists)/u.test(stderr)
 
-/** Reads the paths of submodules off `git ls-files --stage -z`. */
-export const parseSubmodules = (text: string): ReadonlyArray<string> => [
-  ...new Set(
-    fields(text).filter((entry) => entry.startsWith("160000 ")).map((entry) => entry.slice(entry.indexOf("\t") + 1))
+/** A file as the index has it. */
+export interface IndexEntry {
+  readonly path: string
+  /** Of its content. */
+  readonly id: string
+}
+
+/** What `ls-files --stage -v -z` says that `status` does not. */
+export interface ParsedIndex {
+  /** Paths of submodules, checked out or not. */
+  readonly submodules: ReadonlyArray<string>
+  /** Files that git was told not to compare: assumed to be unchanged, or left out of the work tree. */
+  readonly hidden: ReadonlyArray<IndexEntry>
+}
+
+/** Reads `git ls-files --stage -v -z`. */
+export const parseIndex = (text: string): ParsedIndex => {
+  const entries = fields(text).map((entry) => {
+    const tab = entry.indexOf("\t")
+    const [tag = "", mode = "", id = ""] = entry.slice(0, tab).split(" ")
+    return { tag, mode, id, path: entry.slice(tab + 1) }
+  })
+  return {
+    submodules: [...new Set(entries.filter(({ mode }) => mode === "160000").map(({ path }) => path))],
+    hidden: entries.filter(({ mode, tag }) => mode.startsWith("100") && /^[a-zS]$/u.test(tag))
+      .map(({ id, path }) => ({ id, path }))
+  }
+}
+
+/** A path as git reads it off a line of its input. */
+export const quotedPath = (path: string): string =>
+  /^"|\n/u.test(path) ? `"${path.replaceAll(/["\\]/gu, "\\$&").replaceAll("\n", "\\n")}"` : path
+
+/** Reads `git config -z --get-regexp`: of each name, the last value. */
+export const parseSettings = (text: string): ReadonlyMap<string, string> =>
+  new Map(
+    fields(text).map((setting) => {
+      const end = setting.indexOf("\n")
+      // A name without `=` is a yes.
+      return end === -1 ? [setting, "true"] : [setting.slice(0, end), setting.slice(end + 1)]
+    })
   )
-]
 
 /** Reads a NUL-separated list of paths. */
 export const parsePaths = (text: string): ReadonlyArray<string> => fields(text)

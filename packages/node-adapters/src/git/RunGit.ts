@@ -41,6 +41,8 @@ export const gitRunner = (subprocess: Subprocess["Service"]): GitRunner => {
       variables: {
         // A question would be asked of nobody, and translated words could not be read.
         GIT_TERMINAL_PROMPT: "0",
+        // ssh has no terminal here, and opens no window either. Its own settings and keys stay as they are.
+        SSH_ASKPASS_REQUIRE: "never",
         LC_ALL: "C",
         // Looking at a worktree must not take the index's lock from the user's own git.
         GIT_OPTIONAL_LOCKS: "0"

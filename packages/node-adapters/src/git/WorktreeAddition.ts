@@ -28,22 +28,44 @@ export const addWorktreeFolder = Effect.fnUntraced(function*(
   if (from === undefined) {
     const args = ["worktree", "add", "--quiet", "--no-guess-remote", "--", path, branch]
     if (existing === null) return yield* gitRefusal(repository.main, args, `there is no branch ${branch}`)
-    return yield* Effect.asVoid(retryLocked(git.run(repository.main, args)))
+    return yield* forgettingVanished(git, addition, Effect.asVoid(retryLocked(git.run(repository.main, args))))
   }
   // --no-track: writing the upstream would make parallel calls lose the race for the configuration's lock.
   const named = ["worktree", "add", "--quiet", "--no-track", "-b", branch, "--", path]
   if (start === null) return yield* gitRefusal(repository.main, [...named, from], `there is no commit ${from}`)
   const pathWasThere = yield* exists(path)
-  yield* retryLocked(
-    git.run(repository.main, [...named, start]).pipe(
-      Effect.onError((cause) =>
-        existing === null && !belongsToOthers(cause)
-          ? Effect.ignore(takeBack(git, addition, start, pathWasThere))
-          : Effect.void
+  yield* forgettingVanished(
+    git,
+    addition,
+    retryLocked(
+      git.run(repository.main, [...named, start]).pipe(
+        Effect.onError((cause) =>
+          existing === null && !belongsToOthers(cause)
+            ? Effect.ignore(takeBack(git, addition, start, pathWasThere))
+            : Effect.void
+        )
       )
     )
   )
 })
+
+/** A worktree whose folder somebody deleted makes room for a new one at its place, unless its commits are nowhere else. */
+const forgettingVanished = <A>(
+  git: GitRunner,
+  { path, repository }: WorktreeAddition,
+  adding: Effect.Effect<A, GitFailed>
+): Effect.Effect<A, GitFailed> =>
+  Effect.catchIf(adding, isVanishedRecord, (failure) =>
+    Effect.gen(function*() {
+      const real = yield* realPath(path)
+      const vanished = (yield* listWorktrees(git, repository.main)).find((worktree) => worktree.path === real)
+      if (vanished?.branch === undefined || vanished.branch === null || vanished.locked !== null) return yield* failure
+      yield* removeWorktreeFolder(git, repository, real)
+      return yield* adding
+    }))
+
+const isVanishedRecord = ({ stderr }: GitFailed): boolean =>
+  stderr.includes("is a missing but already registered worktree")
 
 /** Whether git stopped because someone else made the branch first. */
 const belongsToOthers = (cause: Cause.Cause<GitFailed>): boolean =>

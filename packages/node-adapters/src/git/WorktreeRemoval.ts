@@ -19,10 +19,15 @@ export const removeWorktreeFolder = Effect.fnUntraced(function*(
   if (path === repository.main || repository.main.startsWith(`${path}/`)) {
     return yield* gitRefusal(repository.main, command, `the main checkout is at ${repository.main}`)
   }
-  const record = (yield* worktreeRecords(repository)).get(path)
+  const records = yield* worktreeRecords(repository)
+  const record = records.get(path)
   if (record === undefined) {
     if (!(yield* exists(path))) return
     return yield* gitRefusal(repository.main, command, `${path} is not a worktree of this repository`)
+  }
+  const inner = [...records.keys()].find((other) => other.startsWith(`${path}/`))
+  if (inner !== undefined && (yield* exists(inner))) {
+    return yield* gitRefusal(repository.main, command, `another worktree lies in it, and has to go first: ${inner}`)
   }
   // Twice --force also takes locked ones. What git leaves (read-only folders, a broken `.git` file) is removed below.
   yield* git.attempt(repository.main, command)

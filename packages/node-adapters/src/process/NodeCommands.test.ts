@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { CommandFailed, Commands, CommandTimeout } from "@slipway/core"
-import { memoryHostLayer } from "@slipway/core/testing"
+import { CommandFailed, Commands } from "@slipway/core"
+import { commandsContract, memoryHostLayer } from "@slipway/core/testing"
 import { Effect, Layer } from "effect"
 import { tmpdir } from "node:os"
 import { nodeCommandsLayer } from "./NodeCommands.ts"
@@ -8,72 +8,53 @@ import { Subprocess } from "./Subprocess.ts"
 
 const layer = nodeCommandsLayer.pipe(
   Layer.provide(Subprocess.layer),
-  Layer.provide(memoryHostLayer({ variables: { PATH: process.env["PATH"] ?? "", FROM_HOST: "host" } }))
+  Layer.provide(memoryHostLayer({
+    variables: { PATH: process.env["PATH"] ?? "", FROM_HOST: "host", GIT_DIR: "/elsewhere", GIT_AUTHOR_NAME: "Ada" }
+  }))
 )
 
 const directory = tmpdir()
-const shell = (script: string) => ["sh", "-c", script] as const
+const shell = (script: string, ...args: ReadonlyArray<string>) => ["sh", "-c", script, "sh", ...args] as const
+
+commandsContract("node", layer, {
+  printing: (stdout, stderr, exitCode) =>
+    shell("printf %s \"$1\"; printf %s \"$2\" >&2; exit $3", stdout, stderr, String(exitCode)),
+  variable: (name) => shell(`echo "$${name}"`),
+  endless: (line) => shell("echo \"$1\"; sleep 600", line),
+  missing: ["slipway-no-such-program"]
+})
 
 const test = (title: string, body: Effect.Effect<void, unknown, Commands>) =>
   it.live(title, () => Effect.provide(body, layer))
 
-describe("node: Commands", () => {
+describe("node: Commands on this machine", () => {
   test(
-    "gives what a program prints, with the host's variables and its own, and tells each line",
+    "run in their folder, with the host's variables, but for those that lead git elsewhere",
     Effect.gen(function*() {
-      const lines: Array<string> = []
-      const output = yield* (yield* Commands).run({
-        command: shell("echo \"$FROM_HOST $OWN\"; pwd; echo aside >&2"),
-        directory,
-        variables: { OWN: "own" },
-        onLine: (line) => Effect.sync(() => lines.push(line))
-      })
-      assert.strictEqual(output, `host own\n${directory}\n`)
-      assert.sameMembers(lines, ["host own", directory, "aside"])
+      const command = shell("echo \"$FROM_HOST ${GIT_DIR-none} $GIT_AUTHOR_NAME\"; pwd")
+      const output = yield* (yield* Commands).run({ command, directory })
+      assert.strictEqual(output, `host none Ada\n${directory}\n`)
     })
   )
 
   test(
-    "fails with the exit code and the end of both streams",
+    "tell a folder that is not there",
     Effect.gen(function*() {
       const commands = yield* Commands
-      const failure = yield* Effect.flip(commands.run({ command: shell("echo one; echo two >&2; exit 7"), directory }))
+      const failure = yield* Effect.flip(commands.run({ command: ["true"], directory: "/nonexistent" }))
       assert.instanceOf(failure, CommandFailed)
-      assert.strictEqual(failure.exitCode, 7)
-      assert.include(failure.output, "one")
-      assert.include(failure.output, "two")
-      const long = yield* Effect.flip(commands.run({ command: shell("seq 1 100000; exit 1"), directory }))
-      assert.isAtMost(long.output.length, 8192)
-      assert.match(long.output, /99999\n100000$/u)
+      assert.include(failure.message, "/nonexistent")
     })
   )
 
   test(
-    "tells a program, or a folder, that is not there",
+    "keep the end of a long output",
     Effect.gen(function*() {
       const commands = yield* Commands
-      for (
-        const request of [
-          { command: ["slipway-no-such-program"] as const, directory },
-          { command: shell("true"), directory: "/nonexistent" }
-        ]
-      ) {
-        const failure = yield* Effect.flip(commands.run(request))
-        assert.instanceOf(failure, CommandFailed)
-        assert.strictEqual(failure.exitCode, 127)
-        assert.include(failure.message, "was not found")
-      }
-    })
-  )
-
-  test(
-    "stops a program that does not end in time",
-    Effect.gen(function*() {
-      const failure = yield* Effect.flip(
-        (yield* Commands).run({ command: shell("sleep 600"), directory, timeout: "200 millis" })
-      )
-      assert.instanceOf(failure, CommandTimeout)
-      assert.strictEqual(failure.seconds, 0.2)
+      const failure = yield* Effect.flip(commands.run({ command: shell("seq 1 100000; exit 1"), directory }))
+      assert.instanceOf(failure, CommandFailed)
+      assert.isAtMost(failure.output.length, 8192)
+      assert.match(failure.output, /99999\n100000$/u)
     })
   )
 })

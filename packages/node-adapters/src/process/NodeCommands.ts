@@ -1,5 +1,6 @@
 import { CommandFailed, Commands, CommandTimeout } from "@slipway/core"
 import { Duration, Effect, Layer } from "effect"
+import { isForeignToGit } from "../git/RunGit.ts"
 import { Subprocess } from "./Subprocess.ts"
 
 /** The user's own programs, as children of this process. */
@@ -12,6 +13,8 @@ export const nodeCommandsLayer: Layer.Layer<Commands, never, Subprocess> = Layer
         const result = yield* subprocess.run({
           command,
           directory,
+          // Started by a git hook, Slipway knows another checkout's folders: a setup command's git must not.
+          unset: isForeignToGit,
           ...(request.variables === undefined ? {} : { variables: request.variables }),
           ...(request.timeout === undefined ? {} : { timeout: request.timeout }),
           ...(onLine === undefined ? {} : { onLine: (line: string) => onLine(line) })

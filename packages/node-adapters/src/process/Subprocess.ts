@@ -1,8 +1,10 @@
 import { Host } from "@slipway/core"
-import { Clock, Context, Duration, Effect, Layer, Schema } from "effect"
+import { Cause, Clock, Context, Duration, Effect, Layer, Queue, Schema } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
+import { existsSync } from "node:fs"
 import { constants } from "node:os"
-import { StringDecoder } from "node:string_decoder"
+import { type OutputCollector, outputCollector } from "./OutputCollector.ts"
+import { signalProcesses, stopProcesses } from "./ProcessGroup.ts"
 
 /** The program could not be started at all: it is missing, or may not be run, or its folder is gone. */
 export class SubprocessNotStarted extends Schema.TaggedError<SubprocessNotStarted>()("SubprocessNotStarted", {
@@ -29,15 +31,16 @@ export interface SubprocessRequest {
   readonly timeout?: Duration.Input
   /** Bytes; a program that prints more is killed at once, with what it started. */
   readonly outputLimit?: number
-  /** Told each line as it comes, without its line end. */
+  /** Told each line as it comes, without its line end; one after the other, and all before the run is done. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => Effect.Effect<void>
 }
 
 /** How a program ended. */
 export interface SubprocessResult {
-  /** 128 + n when signal n ended it. */
+  /** 128 + n when signal n ended it; 124 when it did not end in time. */
   readonly exitCode: number
   readonly stdout: string
+  /** When it did not end in time, the last line says so. */
   readonly stderr: string
   /** The last of both streams, in the order in which they came: at most 8 KiB. */
   readonly output: string
@@ -46,13 +49,10 @@ export interface SubprocessResult {
   readonly overflowed: boolean
 }
 
-/** How long a program gets between SIGTERM and SIGKILL. */
-const grace = "5 seconds"
-const outputTail = 8192
-
 /**
  * The one way in which Slipway runs other programs. A child gets a process group of its own, so that stopping it stops
  * what it started; interrupting the effect, or the timeout, sends SIGTERM to the group and SIGKILL five seconds later.
+ * What a program leaves running when it ends by itself stays, but is not waited for and not read any more.
  * Each run is logged at debug level with its time.
  */
 export class Subprocess extends Context.Service<Subprocess, {
@@ -63,10 +63,7 @@ export class Subprocess extends Context.Service<Subprocess, {
     Effect.map(Host, (host) => {
       const run = Effect.fn("Subprocess.run")(function*(request: SubprocessRequest) {
         const started = yield* Clock.monotonicTimeNanos
-        const running = runChild(request, environmentOf(host.variables, request))
-        const result = yield* request.timeout === undefined ? running : running.pipe(
-          Effect.timeoutOrElse({ duration: request.timeout, orElse: () => Effect.succeed(timedOut(request)) })
-        )
+        const result = yield* runRequest(request, environmentOf(host.variables, request))
         const milliseconds = Number((yield* Clock.monotonicTimeNanos) - started) / 1e6
         yield* Effect.logDebug(
           `${request.command.join(" ")} → ${result.exitCode} in ${milliseconds.toFixed(0)} ms`
@@ -87,127 +84,130 @@ const environmentOf = (
   return { ...Object.fromEntries(kept), ...request.variables }
 }
 
-const timedOut = (request: SubprocessRequest): SubprocessResult => {
-  const text = `did not end within ${Duration.format(Duration.fromInputUnsafe(request.timeout ?? 0))} and was stopped`
-  return { exitCode: 124, stdout: "", stderr: text, output: text, timedOut: true, overflowed: false }
+type Environment = Record<string, string>
+type Run = Effect.Effect<SubprocessResult, SubprocessNotStarted>
+
+const runRequest = (request: SubprocessRequest, env: Environment): Run =>
+  request.onLine === undefined
+    ? runWithin(request, env, undefined)
+    : runTelling(request, env, request.onLine)
+
+/** Lines are told by a fiber of their own: telling one must neither hold up the program nor be overtaken. */
+const runTelling = Effect.fnUntraced(function*(
+  request: SubprocessRequest,
+  env: Environment,
+  onLine: NonNullable<SubprocessRequest["onLine"]>
+) {
+  const lines = yield* Queue.unbounded<readonly [line: string, stream: "stdout" | "stderr"], Cause.Done>()
+  const tell = Effect.forever(Effect.flatMap(Queue.take(lines), ([line, stream]) => onLine(line, stream))).pipe(
+    Effect.catchIf(Cause.isDone, () => Effect.void)
+  )
+  const running = runWithin(request, env, (line, stream) => Queue.offerUnsafe(lines, [line, stream]))
+  const [result] = yield* Effect.all([Effect.ensuring(running, Queue.end(lines)), tell], { concurrency: 2 })
+  return result
+})
+
+type Told = (line: string, stream: "stdout" | "stderr") => void
+
+const runWithin = (request: SubprocessRequest, env: Environment, onLine: Told | undefined): Run =>
+  Effect.suspend(() => {
+    let child: ChildProcess | undefined
+    const { outputLimit = Number.POSITIVE_INFINITY, timeout } = request
+    const collector = outputCollector({
+      onLine,
+      onData: () => {
+        if (child !== undefined && collector.size() > outputLimit) signalProcesses(child, false, "SIGKILL")
+      }
+    })
+    const ended = (exitCode: number): SubprocessResult => ({
+      exitCode,
+      ...collector.collected(),
+      timedOut: false,
+      overflowed: collector.size() > outputLimit
+    })
+    const running: Run = Effect.callback((resume) => {
+      try {
+        child = start(request, env)
+      } catch (error) {
+        // A NUL in an argument throws at once.
+        return resume(notStarted(request, error instanceof Error ? error : new Error(String(error))))
+      }
+      collector.read(child)
+      child.on("error", (error) => resume(notStarted(request, error)))
+      whenEnded(child, collector, (exitCode) => resume(Effect.sync(() => ended(exitCode))))
+      return stopProcesses(child, request.inherit !== undefined)
+    })
+    if (timeout === undefined) return running
+    const orElse = () => Effect.sync(() => outOfTime(ended(124), Duration.fromInputUnsafe(timeout)))
+    return Effect.timeoutOrElse(running, { duration: timeout, orElse })
+  })
+
+const outOfTime = (result: SubprocessResult, timeout: Duration.Duration): SubprocessResult => {
+  const before = result.stderr === "" || result.stderr.endsWith("\n") ? result.stderr : `${result.stderr}\n`
+  return {
+    ...result,
+    stderr: `${before}did not end within ${Duration.format(timeout)} and was stopped`,
+    timedOut: true
+  }
 }
+
+/** Not with the library's spawner: its scoped handle of three streams nearly doubles the CPU time of a child. */
+const start = (request: SubprocessRequest, env: Environment): ChildProcess => {
+  const [program, ...args] = request.command
+  const child = spawn(program, args, {
+    cwd: request.directory,
+    env,
+    detached: request.inherit === undefined,
+    stdio: request.inherit === undefined
+      ? [request.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"]
+      : ["inherit", request.inherit === "stderr" ? 2 : "inherit", "inherit"]
+  })
+  if (request.stdin !== undefined) {
+    // A program that does not read its input closes the pipe: no failure of ours.
+    child.stdin?.on("error", () => undefined)
+    child.stdin?.end(request.stdin)
+  }
+  return child
+}
+
+/** Milliseconds between two looks at the streams of a program that has ended, and how many looks there are at most. */
+const drainInterval = 250
+const drainLooks = 8
 
 /**
- * Over `node:child_process` and not the library's spawner: `status` starts forty children, and a child here costs a
- * fraction of the CPU time of a scoped handle with three streams.
+ * A program that has ended may have left another one behind that holds its streams. Then what is still in them is
+ * read, until nothing comes any more or two seconds are over.
  */
-const runChild = (
-  request: SubprocessRequest,
-  env: Record<string, string>
-): Effect.Effect<SubprocessResult, SubprocessNotStarted> =>
-  Effect.flatMap(
-    Effect.context<never>(),
-    (context) =>
-      Effect.callback<SubprocessResult, SubprocessNotStarted>((resume) => {
-        const [program, ...args] = request.command
-        const inherit = request.inherit !== undefined
-        const fail = (error: Error) =>
-          resume(Effect.fail(new SubprocessNotStarted({ command: request.command, reason: describe(error, request) })))
-        let child: ChildProcess
-        try {
-          child = spawn(program, args, {
-            cwd: request.directory,
-            env,
-            detached: !inherit,
-            stdio: inherit
-              ? ["inherit", request.inherit === "stderr" ? 2 : "inherit", "inherit"]
-              : [request.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"]
-          })
-        } catch (error) {
-          // A NUL in an argument throws at once.
-          fail(error instanceof Error ? error : new Error(String(error)))
-          return Effect.void
-        }
-        const collected = collect(child, request, (effect) => Effect.runForkWith(context)(effect))
-        if (request.stdin !== undefined) {
-          // A program that does not read its input closes the pipe: no failure of ours.
-          child.stdin?.on("error", () => undefined)
-          child.stdin?.end(request.stdin)
-        }
-        const overflowed = limitOutput(child, request)
-        child.on("error", fail)
-        child.on("close", (code, signal) => {
-          const exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal])
-          resume(Effect.succeed({ exitCode, ...collected(), timedOut: false, overflowed: overflowed() }))
-        })
-        return stop(child, inherit)
-      })
-  )
-
-type Fork = (effect: Effect.Effect<void>) => void
-
-/** Gathers both streams; characters that are split over chunks are put together again. */
-const collect = (child: ChildProcess, request: SubprocessRequest, fork: Fork) => {
-  const chunks = { stdout: [] as Array<string>, stderr: [] as Array<string> }
-  const partial = { stdout: "", stderr: "" }
-  let output = ""
-  const take = (stream: "stdout" | "stderr", text: string) => {
-    if (text === "") return
-    chunks[stream].push(text)
-    output = (output + text).slice(-outputTail)
-    if (request.onLine === undefined) return
-    const lines = (partial[stream] + text).split(/\r?\n/u)
-    partial[stream] = lines.pop() ?? ""
-    for (const line of lines) fork(request.onLine(line, stream))
-  }
-  for (const stream of ["stdout", "stderr"] as const) {
-    const decoder = new StringDecoder("utf8")
-    child[stream]?.on("data", (data: Buffer) => take(stream, decoder.write(data)))
-    child[stream]?.on("end", () => {
-      take(stream, decoder.end())
-      if (request.onLine !== undefined && partial[stream] !== "") fork(request.onLine(partial[stream], stream))
-    })
-  }
-  return () => ({ stdout: chunks.stdout.join(""), stderr: chunks.stderr.join(""), output: output.trimEnd() })
-}
-
-/** Kills a child that prints too much; tells whether it did. */
-const limitOutput = (child: ChildProcess, { outputLimit = Number.POSITIVE_INFINITY }: SubprocessRequest) => {
-  let printed = 0
-  const count = (data: Buffer) => {
-    const isFirst = printed <= outputLimit
-    printed += data.length
-    if (isFirst && printed > outputLimit) signalGroup(child, false, "SIGKILL")
-  }
-  child.stdout?.on("data", count)
-  child.stderr?.on("data", count)
-  return () => printed > outputLimit
-}
-
-const signalGroup = (child: ChildProcess, inherit: boolean, name: NodeJS.Signals): void => {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  try {
-    process.kill(inherit ? child.pid : -child.pid, name)
-  } catch {
-    // It has just ended by itself.
-  }
-}
-
-/** Ends a child and what it started, and waits until it is gone. */
-const stop = (child: ChildProcess, inherit: boolean): Effect.Effect<void> => {
-  const ended = Effect.callback<void>((resume) => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
-      resume(Effect.void)
-    } else child.once("close", () => resume(Effect.void))
+const whenEnded = (child: ChildProcess, collector: OutputCollector, done: (exitCode: number) => void): void => {
+  let drain: NodeJS.Timeout | undefined
+  child.once("exit", () => {
+    let looks = 0
+    let seen = -1
+    drain = setInterval(() => {
+      looks++
+      if (collector.size() === seen || looks === drainLooks) {
+        child.stdout?.destroy()
+        child.stderr?.destroy()
+      }
+      seen = collector.size()
+    }, drainInterval)
   })
-  return Effect.sync(() => signalGroup(child, inherit, "SIGTERM")).pipe(
-    Effect.andThen(ended),
-    Effect.timeoutOrElse({
-      duration: grace,
-      orElse: () => Effect.andThen(Effect.sync(() => signalGroup(child, inherit, "SIGKILL")), ended)
-    })
-  )
+  child.once("close", (code, signal) => {
+    clearInterval(drain)
+    done(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
+  })
 }
 
-const describe = (error: Error & { readonly code?: string }, request: SubprocessRequest): string => {
+const notStarted = (
+  request: SubprocessRequest,
+  error: Error & { readonly code?: string }
+): Effect.Effect<never, SubprocessNotStarted> =>
+  Effect.fail(new SubprocessNotStarted({ command: request.command, reason: reasonOf(error, request.directory) }))
+
+const reasonOf = (error: Error & { readonly code?: string }, directory: string): string => {
   switch (error.code) {
     case "ENOENT":
-      return `not found (or its folder ${request.directory} is gone)`
+      return existsSync(directory) ? "not found" : `cannot run in ${directory}: that folder is gone`
     case "EACCES":
       return "may not be run: permission denied"
     default:
