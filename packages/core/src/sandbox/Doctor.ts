@@ -4,7 +4,7 @@ import { Journal, type JournalUnavailable, type PlannedStep } from "../operation
 import { Operations } from "../operation/Operations.ts"
 import type { Problem } from "../operation/Problem.ts"
 import { ProjectFiles } from "../project/ProjectFiles.ts"
-import type { RegistryError } from "../slot/SlotRegistry.ts"
+import { type RegistryError, SlotRegistry } from "../slot/SlotRegistry.ts"
 import { Slots } from "../slot/Slots.ts"
 import { Git } from "../worktree/Git.ts"
 import { Compose } from "./Compose.ts"
@@ -50,6 +50,7 @@ export class Doctor extends Context.Service<Doctor, {
       const inventory = yield* Inventory
       const journal = yield* Journal
       const operations = yield* Operations
+      const registry = yield* SlotRegistry
       const slots = yield* Slots
       const teardown = yield* Teardown
 
@@ -168,6 +169,8 @@ export class Doctor extends Context.Service<Doctor, {
               git.repository(action.repository),
               (repository) => git.deleteBranch(repository, action.branch, action.head)
             )
+          case "RepairRegistry":
+            return registry.modify(({ slots: recovered }) => Effect.succeed([undefined, recovered] as const))
           case "CloseOperation":
             return Effect.flatMap(DateTime.now, (now) =>
               journal.append(action.id, {

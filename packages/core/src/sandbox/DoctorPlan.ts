@@ -1,7 +1,7 @@
 import type { JournalRecord } from "../operation/Journal.ts"
 import type { OperationId } from "../operation/Operation.ts"
 import { composeProjectOf, type Slot } from "../slot/Slot.ts"
-import type { RegistryRecovery } from "../slot/SlotRegistry.ts"
+import { describeRecovery, type RegistryRecovery } from "../slot/SlotRegistry.ts"
 import type { WorktreeInspection } from "../worktree/Git.ts"
 import { type Container, type EngineObject, labels } from "./Containers.ts"
 import type { KnownWorktree } from "./Inventory.ts"
@@ -50,6 +50,7 @@ export type DoctorAction =
     readonly head: string
     readonly reason: string
   }
+  | { readonly _tag: "RepairRegistry"; readonly reason: string }
   | { readonly _tag: "CloseOperation"; readonly id: OperationId; readonly reason: string }
 
 /** An operation of a process that died, with what is left of its subject. */
@@ -106,9 +107,9 @@ const environmentFindings = (seen: DoctorObservation): ReadonlyArray<Finding> =>
   ...(seen.recovery === null ? [] : [{
     kind: "registry-recovered" as const,
     subject: "registry",
-    evidence: `the slot registry was damaged and recovered from ${seen.recovery.from}`,
-    action: null,
-    hint: `the bad file is kept at ${seen.recovery.keptAt}`
+    evidence: describeRecovery(seen.recovery),
+    action: { _tag: "RepairRegistry" as const, reason: "so that the next reader need not recover it again" },
+    hint: null
   }]),
   ...(seen.engineReason === null ? [] : [{
     kind: "engine-unavailable" as const,
@@ -302,6 +303,8 @@ export const describeAction = (action: DoctorAction): string => {
       return `remove worktree ${action.path}`
     case "DeleteBranch":
       return `delete branch ${action.branch}`
+    case "RepairRegistry":
+      return "write the recovered slot registry"
     case "CloseOperation":
       return "record that it was interrupted"
   }

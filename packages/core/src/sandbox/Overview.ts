@@ -1,7 +1,7 @@
 import { Clock, Context, DateTime, Effect, Layer } from "effect"
 import { Host, type ProcessIdentity } from "../operation/Host.ts"
 import type { Repository } from "../project/Repository.ts"
-import type { RegistryError } from "../slot/SlotRegistry.ts"
+import { describeRecovery, type RegistryError } from "../slot/SlotRegistry.ts"
 import { type ChangedFile, Git, type WorktreeSummary } from "../worktree/Git.ts"
 import { type Container, Containers } from "./Containers.ts"
 import { Inventory, type InventorySnapshot, type KnownWorktree } from "./Inventory.ts"
@@ -196,15 +196,9 @@ const rowOf = (observation: SandboxObservation, summary: WorktreeSummary | null)
   }
 }
 
-/** What to tell of a registry that was damaged and put right. */
+/** What to tell of a registry that was damaged, or lost, and put right. */
 export const recoveryWarnings = (seen: Pick<InventorySnapshot, "recovery">): ReadonlyArray<string> =>
-  seen.recovery === null
-    ? []
-    : [
-      `the slot registry was damaged and recovered from ${
-        seen.recovery.from === "backup" ? "its backup" : "the slot folders"
-      }; the bad file is ${seen.recovery.keptAt}`
-    ]
+  seen.recovery === null ? [] : [describeRecovery(seen.recovery)]
 
 const ageSeconds = (claimedAt: string, now: number): number | null => {
   const claimed = DateTime.make(claimedAt)

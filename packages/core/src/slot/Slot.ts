@@ -52,11 +52,14 @@ export const composeProjectOf = (slot: Pick<Slot, "project" | "slot_id" | "compo
  * `<project>-slot-<n>`, made fit for Compose: lower case letters, digits, `_` and `-`, beginning with a letter or digit.
  */
 export const composeProjectName = (project: string, slot: number): string =>
-  `${project.toLowerCase().replaceAll(/[^a-z0-9_-]+/gu, "-").replace(/^[^a-z0-9]+/u, "")}-slot-${slot}`
+  `${orNameless(project.toLowerCase().replaceAll(/[^a-z0-9_-]+/gu, "-").replace(/^[^a-z0-9]+/u, ""))}-slot-${slot}`
 
 /** The name of a slot's folder and its short name in messages: `<project>-<n>`. */
 export const slotFolderName = (project: string, slot: number): string =>
-  `${project.replaceAll(/[^A-Za-z0-9._-]+/gu, "-").replace(/^[.-]+/u, "")}-${slot}`
+  `${orNameless(project.replaceAll(/[^A-Za-z0-9._-]+/gu, "-").replace(/^[.-]+/u, ""))}-${slot}`
+
+/** A project's name may have no letter that Compose knows. */
+const orNameless = (name: string): string => name === "" ? "project" : name
 
 /** The host port of a slot: `base + slot * stride`. Stride 1 is the seed's formula. */
 export const hostPort = (base: number, slot: number, stride: number): number => base + slot * stride

@@ -57,6 +57,14 @@ export interface RegistryRecovery {
   readonly keptAt: string | null
 }
 
+/** A recovery in words. */
+export const describeRecovery = ({ from, keptAt }: RegistryRecovery): string => {
+  const source = from === "backup" ? "its backup" : "the slot folders"
+  return keptAt === null
+    ? `the slot registry was lost and recovered from ${source}`
+    : `the slot registry was damaged and recovered from ${source}; the bad file is ${keptAt}`
+}
+
 /** An entry of the registry that cannot be read. It is left as it stands, and what it holds is not given away. */
 export interface UnreadableClaim {
   /** The entry's key; its slot number, unless that is what cannot be read. */

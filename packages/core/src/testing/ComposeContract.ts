@@ -57,12 +57,14 @@ export const composeContract = <E>(
     body: () => Effect.Effect<void, unknown, Compose | Containers | ComposeSamples | Scope.Scope>
   ) => it.live(title, () => body().pipe(Effect.scoped, Effect.provide(layer)), timeout)
 
-  const invalid = Effect.fnUntraced(function*(text: string, change?: (sample: ComposeSample) => Partial<ComposeProject>) {
-    const { compose, project, sample } = yield* given(text)
-    const failure = yield* Effect.flip(compose.resolve({ ...project, ...change?.(sample) }))
-    assert.strictEqual(failure._tag, "ComposeInvalid")
-    return failure._tag === "ComposeInvalid" ? failure.stderr : ""
-  })
+  const invalid = Effect.fnUntraced(
+    function*(text: string, change?: (sample: ComposeSample) => Partial<ComposeProject>) {
+      const { compose, project, sample } = yield* given(text)
+      const failure = yield* Effect.flip(compose.resolve({ ...project, ...change?.(sample) }))
+      assert.strictEqual(failure._tag, "ComposeInvalid")
+      return failure._tag === "ComposeInvalid" ? failure.stderr : ""
+    }
+  )
 
   describe.skipIf(skip)(`${name}: Compose`, () => {
     test("tells a version of 2 or newer", () =>
@@ -78,9 +80,12 @@ export const composeContract = <E>(
         assert.deepStrictEqual(document.services["web"]?.ports?.map(({ published, target }) => [published, target]), [
           [String(freePort), 8080]
         ])
-        assert.deepStrictEqual(document.services["web"]?.volumes?.map(({ source, target, type }) => [type, source, target]), [
-          ["volume", "data", "/data"]
-        ])
+        assert.deepStrictEqual(
+          document.services["web"]?.volumes?.map(({ source, target, type }) => [type, source, target]),
+          [
+            ["volume", "data", "/data"]
+          ]
+        )
         assert.strictEqual(document.volumes?.["data"]?.name, `${project.name}_data`)
         assert.strictEqual(document.networks?.["default"]?.name, `${project.name}_default`)
         assert.strictEqual(document.name, project.name)
@@ -96,7 +101,10 @@ services:
     image: "\${A}-\${B}-\${C:-none}"
     environment: { WHERE: "\${PWD}", NAME: "\${COMPOSE_PROJECT_NAME}" }
 `)
-        const envFiles = [yield* sample.write("1.env", "A=one\nB=one\nC=one\n"), yield* sample.write("2.env", "B=two\nC=\n")]
+        const envFiles = [
+          yield* sample.write("1.env", "A=one\nB=one\nC=one\n"),
+          yield* sample.write("2.env", "B=two\nC=\n")
+        ]
         const { document } = yield* compose.resolve({ ...project, envFiles, variables: { A: "process" } })
         assert.strictEqual(document.services["web"]?.image, "process-two-none")
         assert.deepStrictEqual(document.services["web"]?.environment, { WHERE: project.directory, NAME: project.name })
@@ -113,7 +121,9 @@ services:
     environment: { A: "1" }
   other: { image: two, ports: ["81:81"] }
 `)
-        const override = yield* sample.write("override.yml", `
+        const override = yield* sample.write(
+          "override.yml",
+          `
 services:
   web:
     container_name: !reset null
@@ -121,7 +131,8 @@ services:
     environment: { B: "2" }
   other:
     ports: ["82:82"]
-`)
+`
+        )
         const { document } = yield* compose.resolve({ ...project, files: [...project.files, override] })
         const { other, web } = document.services
         assert.strictEqual(web?.container_name, undefined)
@@ -134,7 +145,8 @@ services:
       Effect.gen(function*() {
         const { compose, project } = yield* given(twoServices)
         const services = (profiles: ReadonlyArray<string>) =>
-          Effect.map(compose.resolve({ ...project, profiles }), ({ document }) => Object.keys(document.services).toSorted())
+          Effect.map(compose.resolve({ ...project, profiles }), ({ document }) =>
+            Object.keys(document.services).toSorted())
         assert.deepStrictEqual(yield* services([]), ["db", "web"])
         assert.deepStrictEqual(yield* services(["debug"]), ["db", "debug", "web"])
         assert.deepStrictEqual(yield* services(["*"]), ["db", "debug", "web"])
@@ -203,7 +215,9 @@ services:
 
     test("up takes away services that the file no longer has", () =>
       Effect.gen(function*() {
-        const { compose, project, sample } = yield* given("services:\n  web:\n    __PROGRAM__\n  old:\n    __PROGRAM__\n")
+        const { compose, project, sample } = yield* given(
+          "services:\n  web:\n    __PROGRAM__\n  old:\n    __PROGRAM__\n"
+        )
         yield* compose.up(project, { services: [] })
         const less = yield* sample.write("less.yml", "services:\n  web:\n    __PROGRAM__\n")
         yield* compose.up({ ...project, files: [less] }, { services: [] })
@@ -214,7 +228,9 @@ services:
       Effect.gen(function*() {
         const { compose, project, sample } = yield* given(twoServices)
         const port = yield* sample.takenPort
-        const failure = yield* Effect.flip(compose.up({ ...project, variables: { WEB_PORT: String(port) } }, { services: [] }))
+        const failure = yield* Effect.flip(
+          compose.up({ ...project, variables: { WEB_PORT: String(port) } }, { services: [] })
+        )
         assert.strictEqual(failure._tag, "ComposeFailed")
         if (failure._tag === "ComposeFailed") assert.strictEqual(failure.portTaken, port)
         yield* compose.down(project, everything)

@@ -42,8 +42,10 @@ export const containersContract = <E>(
   ) => it.live(title, () => body().pipe(Effect.scoped, Effect.provide(layer)), timeout)
 
   const untilGone = (id: string) =>
-    Effect.flatMap(Containers, (containers) =>
-      containers.inspect(id).pipe(Effect.repeat({ until: (found) => found?.state !== "running" })))
+    Effect.flatMap(
+      Containers,
+      (containers) => containers.inspect(id).pipe(Effect.repeat({ until: (found) => found?.state !== "running" }))
+    )
 
   describe.skipIf(skip)(`${name}: Containers`, () => {
     test("answers", () =>
@@ -100,8 +102,8 @@ export const containersContract = <E>(
           yield* containers.volumes(filter),
           yield* containers.images(filter)
         ]
-        assert.deepStrictEqual(networks.map(({ name }) => name), [`${filter.project}_default`])
-        assert.deepStrictEqual(volumes.map(({ id, name }) => [id, name]), [
+        assert.deepStrictEqual(networks.map((one) => one.name), [`${filter.project}_default`])
+        assert.deepStrictEqual(volumes.map((one) => [one.id, one.name]), [
           [`${filter.project}_data`, `${filter.project}_data`]
         ])
         assert.lengthOf(images, 1)

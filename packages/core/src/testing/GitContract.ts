@@ -179,6 +179,37 @@ export const gitContract = (
     )
 
     test(
+      "adds a worktree anew where somebody deleted the folder of one",
+      Effect.gen(function*() {
+        const { arrange, git, repository, root } = yield* given
+        const path = `${root}/linked`
+        yield* git.addWorktree({ repository, path, branch: "impl/a", from: "refs/heads/trunk" })
+        yield* arrange.remove(path)
+        yield* git.addWorktree({ repository, path, branch: "impl/a" })
+        assert.strictEqual(yield* arrange.read(`${path}/src/file`), "one\n")
+        yield* arrange.remove(path)
+        yield* git.addWorktree({ repository, path, branch: "impl/b", from: "refs/heads/trunk" })
+        assert.deepStrictEqual((yield* git.worktrees(repository)).map(({ branch }) => branch), ["trunk", "impl/b"])
+        assert.isNotNull(yield* git.branchHead(repository, "impl/a"))
+      })
+    )
+
+    test(
+      "removes no worktree that holds another one",
+      Effect.gen(function*() {
+        const { arrange, git, repository, root } = yield* given
+        const [outer, inner] = [`${root}/outer`, `${root}/outer/inner`]
+        yield* git.addWorktree({ repository, path: outer, branch: "impl/a", from: "refs/heads/trunk" })
+        yield* git.addWorktree({ repository, path: inner, branch: "impl/b", from: "refs/heads/trunk" })
+        const failure = yield* Effect.flip(git.removeWorktree(repository, outer))
+        assert.include(failure.stderr, inner)
+        assert.strictEqual(yield* arrange.read(`${inner}/src/file`), "one\n")
+        for (const path of [inner, outer]) yield* git.removeWorktree(repository, path)
+        assert.strictEqual((yield* git.worktrees(repository)).length, 1)
+      })
+    )
+
+    test(
       "never removes the main checkout, nor a folder that is no worktree",
       Effect.gen(function*() {
         const { arrange, git, main, repository, root } = yield* given

@@ -15,13 +15,17 @@ export type EndpointBehaviour =
 /** Makes endpoints, for the contract suite of `HealthProbe`. */
 export class HealthEndpoints extends Context.Service<HealthEndpoints, {
   /** An endpoint until the scope closes. */
-  readonly serve: (behaviour: EndpointBehaviour) => Effect.Effect<{
-    readonly url: string
-    /** How many requests have come. */
-    readonly asked: Effect.Effect<number>
-    /** How many connections are open. */
-    readonly open: Effect.Effect<number>
-  }, never, Scope.Scope>
+  readonly serve: (behaviour: EndpointBehaviour) => Effect.Effect<
+    {
+      readonly url: string
+      /** How many requests have come. */
+      readonly asked: Effect.Effect<number>
+      /** How many connections are open. */
+      readonly open: Effect.Effect<number>
+    },
+    never,
+    Scope.Scope
+  >
   /** The address of an endpoint at which nothing listens. */
   readonly unused: Effect.Effect<string, never, Scope.Scope>
 }>()("@slipway/core/testing/HealthEndpoints") {}

@@ -48,14 +48,22 @@ export const memoryComposeLayer = (
           variables: {
             COMPOSE_PROJECT_NAME: project.name,
             PWD: project.directory,
-            ...Object.assign({}, ...environments.map(({ text }) => parseEnvFile(text))),
+            ...Object.assign(
+              {},
+              ...environments.map(({ text }) =>
+                parseEnvFile(text)
+              )
+            ),
             ...project.variables
           },
           profiles: project.profiles
         })
-        if (Result.isFailure(resolved)) return yield* Effect.fail(resolved.failure)
+        if (Result.isFailure(resolved)) {
+          return yield* Effect.fail(resolved.failure)
+        }
         const { json, warnings } = resolved.success
-        const document = yield* Effect.mapError(decodeDocument(json), (error) => error.message)
+        const document = yield* Effect.mapError(decodeDocument(json), (error) =>
+          error.message)
         const model: ComposeModel = { document, json, warnings }
         return model
       })
@@ -67,7 +75,9 @@ export const memoryComposeLayer = (
         Effect.flatMap(engine.state, (state) =>
           state.answers
             ? Effect.void
-            : Effect.fail(failed(action, project)("Cannot connect to the Docker daemon. Is the docker daemon running?")))
+            : Effect.fail(
+              failed(action, project)("Cannot connect to the Docker daemon. Is the docker daemon running?")
+            ))
 
       const tell = (news: ReadonlyArray<MemoryEngineNews>) => PubSub.publishAll(engine.news, news)
 
@@ -95,9 +105,11 @@ export const memoryComposeLayer = (
         const news = yield* engine.modify((state) => {
           const isMeant = (container: MemoryContainer) =>
             container.project === project.name && (services.length === 0 || services.includes(container.service))
-          const changed = state.containers.map((container) => !isMeant(container) ? container : action === "stop"
-            ? { ...container, state: "exited" as const, exitCode: 137, ports: [] }
-            : { ...container, state: "running" as const, exitCode: null, ports: portsOf(container) })
+          const changed = state.containers.map((container) =>
+            !isMeant(container) ? container : action === "stop"
+              ? { ...container, state: "exited" as const, exitCode: 137, ports: [] }
+              : { ...container, state: "running" as const, exitCode: null, ports: portsOf(container) }
+          )
           const told = state.containers.filter(isMeant).flatMap((container) => [
             ...(action !== "start" && container.state === "running" ? [eventOf(container, "die")] : []),
             ...(action === "stop" ? [] : [eventOf(container, "start")])
@@ -191,29 +203,35 @@ const startServices = (
   for (const service of wanted) {
     const definition = document.services[service]
     if (definition === undefined) continue
-    const made = makeContainer(state, model, service, definition)
-    const isRunning = (one: MemoryContainer) => one.state === "running" && one.id !== made.id
-    const conflict = made.ports.find(({ host }) =>
-      state.takenPorts.has(host) ||
-      state.containers.some((one) => isRunning(one) && one.ports.some((port) => port.host === host))
-    )
-    const namesake = state.containers.find((one) => one.name === made.name && one.id !== made.id)
-    state = { ...state, made: state.made + 1, images: withImage(state, project.name, service, definition) }
-    lines.push(`Container ${made.name}  Starting`)
-    if (namesake !== undefined) {
-      const failure = `Conflict. The container name "/${made.name}" is already in use by container "${namesake.id}".`
-      return { state, news, lines, failure }
-    }
-    const others = state.containers.filter((one) => one.id !== made.id)
-    if (conflict !== undefined) {
-      const created: MemoryContainer = { ...made, state: "created", exitCode: null, ports: [], output: [] }
-      const failure = `Bind for 0.0.0.0:${conflict.host} failed: port is already allocated`
-      return { state: { ...state, containers: [...others, created] }, news, lines, failure }
-    }
-    state = { ...state, containers: [...others, made] }
-    news.push(eventOf(made, "start"), ...(made.state === "running" ? [] : [eventOf(made, "die")]))
+    const started = startService(state, makeContainer(state, model, service, definition), definition)
+    state = started.state
+    news.push(...started.news)
+    lines.push(...started.lines)
+    if (started.failure !== null) return { state, news, lines, failure: started.failure }
   }
   return { state, news, lines, failure: null }
+}
+
+const startService = (before: MemoryEngineState, made: MemoryContainer, definition: ComposeService): Started => {
+  const others = before.containers.filter((one) => one.id !== made.id)
+  const state = { ...before, made: before.made + 1, images: withImage(before, made, definition) }
+  const lines = [`Container ${made.name}  Starting`]
+  const namesake = others.find((one) => one.name === made.name)
+  if (namesake !== undefined) {
+    const failure = `Conflict. The container name "/${made.name}" is already in use by container "${namesake.id}".`
+    return { state, news: [], lines, failure }
+  }
+  const conflict = made.ports.find(({ host }) =>
+    state.takenPorts.has(host) ||
+    others.some((one) => one.state === "running" && one.ports.some((port) => port.host === host))
+  )
+  if (conflict !== undefined) {
+    const created: MemoryContainer = { ...made, state: "created", exitCode: null, ports: [], output: [] }
+    const failure = `Bind for 0.0.0.0:${conflict.host} failed: port is already allocated`
+    return { state: { ...state, containers: [...others, created] }, news: [], lines, failure }
+  }
+  const news = [eventOf(made, "start"), ...(made.state === "running" ? [] : [eventOf(made, "die")])]
+  return { state: { ...state, containers: [...others, made] }, news, lines, failure: null }
 }
 
 const withDependencies = (document: ComposeDocument, services: ReadonlyArray<string>): ReadonlyArray<string> => {
@@ -248,17 +266,15 @@ const withObjects = (
 
 const withImage = (
   state: MemoryEngineState,
-  project: string,
-  service: string,
+  { image: name, project, service }: MemoryContainer,
   definition: ComposeService
-): MemoryEngineState["images"] => {
-  if (definition.build === undefined) return state.images
-  const name = imageOf(project, service, definition)
-  if (state.images.some((image) => image.name === name)) return state.images
-  return [...state.images, { id: `image-of-${name}`, name, labels: memoryLabels(project, service) }]
-}
+): MemoryEngineState["images"] =>
+  definition.build === undefined || state.images.some((image) => image.name === name)
+    ? state.images
+    : [...state.images, { id: `image-of-${name}`, name, labels: memoryLabels(project, service) }]
 
-const imageOf = (project: string, service: string, { image }: ComposeService): string => image ?? `${project}-${service}`
+const imageOf = (project: string, service: string, { image }: ComposeService): string =>
+  image ?? `${project}-${service}`
 
 /** Ports that a container publishes whenever it runs, kept where an engine keeps them too. */
 const portsLabel = "memory.ports"
@@ -282,8 +298,7 @@ const makeContainer = (
     container: port.target,
     protocol: port.protocol ?? "tcp"
   }))
-  const nameOf = (kind: "networks" | "volumes", key: string) =>
-    document[kind]?.[key]?.name ?? `${project.name}_${key}`
+  const nameOf = (kind: "networks" | "volumes", key: string) => document[kind]?.[key]?.name ?? `${project.name}_${key}`
   return {
     id: previous?.id ?? `container-${state.made}`,
     name: definition.container_name ?? `${project.name}-${service}-1`,

@@ -44,7 +44,10 @@ export const resolveMemoryModel = (input: MemoryModelInput): Result.Result<Memor
     if (unknown !== null) return Result.fail(`validating ${path}: ${unknown}`)
     merged = asFields(merge(merged, form, tags, ""))
   }
-  return Result.map(named(merged, input), (model) => ({ json: JSON.stringify(model, null, 2), warnings: [...warnings] }))
+  return Result.map(
+    named(merged, input),
+    (model) => ({ json: JSON.stringify(model, null, 2), warnings: [...warnings] })
+  )
 }
 
 const tagsOf = (document: ReturnType<typeof parseDocument>): Tags => {
@@ -52,7 +55,9 @@ const tagsOf = (document: ReturnType<typeof parseDocument>): Tags => {
   visit(document, {
     Node: (_, node, ancestors) => {
       if (node.tag !== "!override" && node.tag !== "!reset") return
-      const keys = ancestors.flatMap((ancestor) => isPair(ancestor) && isScalar(ancestor.key) ? [ancestor.key.value] : [])
+      const keys = ancestors.flatMap((ancestor) =>
+        isPair(ancestor) && isScalar(ancestor.key) ? [ancestor.key.value] : []
+      )
       tags.set(keys.map((key) => `/${String(key)}`).join(""), node.tag)
     },
     Alias: () => undefined
@@ -133,7 +138,8 @@ const longService = (service: Fields, directory: string): Fields => {
     environment: (value) => mapOf(value, null),
     labels: (value) => mapOf(value, ""),
     networks: (value) => mapOf(value, null),
-    depends_on: (value) => Array.isArray(value) ? mapOf(value, { condition: "service_started", required: true }) : value,
+    depends_on: (value) =>
+      Array.isArray(value) ? mapOf(value, { condition: "service_started", required: true }) : value,
     build: (value) => {
       const build = typeof value === "string" ? { context: value } : asFields(value)
       return { dockerfile: "Dockerfile", ...build, context: absolute(String(build["context"] ?? ".")) }
@@ -172,12 +178,11 @@ const longMount = (text: string, absolute: (path: string) => string): Fields => 
 }
 
 /** Keys that Compose knows of a service, as far as tests use them; what begins with `x-` is allowed everywhere. */
-const serviceKeys: ReadonlySet<string> = new Set([
-  ...["build", "cap_add", "command", "container_name", "depends_on", "deploy", "entrypoint", "env_file", "environment"],
-  ...["expose", "extra_hosts", "healthcheck", "hostname", "image", "init", "labels", "links", "logging", "network_mode"],
-  ...["networks", "platform", "ports", "profiles", "pull_policy", "restart", "scale", "stdin_open", "stop_grace_period"],
-  ...["stop_signal", "tmpfs", "tty", "user", "volumes", "working_dir"]
-])
+const serviceKeys: ReadonlySet<string> = new Set(
+  ("build cap_add command container_name depends_on deploy entrypoint env_file environment expose extra_hosts " +
+    "healthcheck hostname image init labels links logging network_mode networks platform ports profiles pull_policy " +
+    "restart scale stdin_open stop_grace_period stop_signal tmpfs tty user volumes working_dir").split(" ")
+)
 
 const unknownKey = (file: Fields): string | null => {
   for (const [name, service] of Object.entries(asFields(file["services"]))) {

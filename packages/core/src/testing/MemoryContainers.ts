@@ -9,7 +9,13 @@ import {
   labels,
   type LogLine
 } from "../sandbox/Containers.ts"
-import { eventOf, type MemoryContainer, MemoryEngine, type MemoryEngineNews, type MemoryEngineState } from "./MemoryEngine.ts"
+import {
+  eventOf,
+  type MemoryContainer,
+  MemoryEngine,
+  type MemoryEngineNews,
+  type MemoryEngineState
+} from "./MemoryEngine.ts"
 
 const notRunning = new EngineUnavailable({ reason: "the engine in memory is stopped" })
 
@@ -17,8 +23,10 @@ const notRunning = new EngineUnavailable({ reason: "the engine in memory is stop
 export const memoryContainersLayer: Layer.Layer<Containers, never, MemoryEngine> = Layer.effect(
   Containers,
   Effect.map(MemoryEngine, (engine) => {
-    const observe = Effect.flatMap(engine.state, (state) =>
-      state.answers ? Effect.succeed(state) : Effect.fail(notRunning))
+    const observe = Effect.flatMap(
+      engine.state,
+      (state) => state.answers ? Effect.succeed(state) : Effect.fail(notRunning)
+    )
 
     const change = <A>(changed: (state: MemoryEngineState) => readonly [A, MemoryEngineState]) =>
       Effect.flatMap(observe, () => engine.modify(changed))
@@ -41,8 +49,9 @@ export const memoryContainersLayer: Layer.Layer<Containers, never, MemoryEngine>
 
     /** What is followed from now on, until the engine goes away. */
     const following = (then: (news: Stream.Stream<MemoryEngineNews>) => Stream.Stream<LogLine, EngineUnavailable>) =>
-      Stream.unwrap(Effect.map(PubSub.subscribe(engine.news), (subscription) =>
-        then(Stream.fromSubscription(subscription))))
+      Stream.unwrap(
+        Effect.map(PubSub.subscribe(engine.news), (subscription) => then(Stream.fromSubscription(subscription)))
+      )
 
     return Containers.of({
       ping: Effect.as(observe, "memory"),

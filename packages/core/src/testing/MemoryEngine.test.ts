@@ -18,11 +18,11 @@ const layer = Layer.mergeAll(memoryComposeLayer(), memoryContainersLayer, memory
 composeContract("memory", layer)
 containersContract("memory", layer)
 
-const compose = "services:\n  web:\n    __PROGRAM__\n    ports: [\"8080:80\"]\n"
+const text = "services:\n  web:\n    __PROGRAM__\n    ports: [\"8080:80\"]\n"
 
 describe("an engine in memory", () => {
   const given = Effect.gen(function*() {
-    const sample = yield* (yield* ComposeSamples).make(compose, {})
+    const sample = yield* (yield* ComposeSamples).make(text, {})
     return {
       compose: yield* Compose,
       containers: yield* Containers,

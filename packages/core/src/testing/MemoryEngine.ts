@@ -113,8 +113,7 @@ export const memoryEngineLayer = (initial: Partial<MemoryEngineState> = {}): Lay
             answers ? Effect.void : tell({ _tag: "Gone" })
           ),
         failNextUp: (text) => update((state) => ({ ...state, upFailures: [...state.upFailures, text] })),
-        takePorts: (ports) =>
-          update((state) => ({ ...state, takenPorts: new Set([...state.takenPorts, ...ports]) })),
+        takePorts: (ports) => update((state) => ({ ...state, takenPorts: new Set([...state.takenPorts, ...ports]) })),
         setProgram: (service, program) =>
           update((state) => ({
             ...state,

@@ -176,11 +176,12 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
     readonly from?: string
   }) {
     const { branch, from, path } = options
-    const known = yield* named(options.repository.main)
+    const present = yield* Ref.get(tree)
+    const known = withoutVanished(yield* named(options.repository.main), path, present.has(path))
     const refuse = (reason: string) => failed(known.main, ["worktree", "add", path, branch], reason)
     const name = `refs/heads/${branch}`
     if (from !== undefined && known.refs.has(name)) return yield* refuse(`a branch named '${branch}' already exists`)
-    if ((yield* Ref.get(tree)).has(path)) return yield* refuse(`'${path}' already exists`)
+    if (present.has(path)) return yield* refuse(`'${path}' already exists`)
     const holder = known.worktrees.find((worktree) => worktree.branch === branch)
     if (holder !== undefined) return yield* refuse(`'${branch}' is already checked out at '${holder.path}'`)
     const head = resolve(known, from ?? name)
@@ -250,6 +251,9 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
       if (!(yield* Ref.get(tree)).has(path)) return
       return yield* refuse(`${path} is not a worktree of this repository`)
     }
+    const present = yield* Ref.get(tree)
+    const inner = known.worktrees.find((one) => one.path.startsWith(`${path}/`) && present.has(one.path))
+    if (inner !== undefined) return yield* refuse(`another worktree lies in it, and has to go first: ${inner.path}`)
     yield* Effect.orDie(files.remove(path))
     yield* put({ ...known, worktrees: known.worktrees.filter((worktree) => worktree.path !== path) })
   })
@@ -307,6 +311,14 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
     ignoredMatching,
     exclude
   })
+})
+
+/** Of a worktree whose folder somebody deleted, the record makes room for a new one. */
+const withoutVanished = (known: MemoryRepository, path: string, isPresent: boolean): MemoryRepository => ({
+  ...known,
+  worktrees: known.worktrees.filter((one) =>
+    isPresent || one.path !== path || one.branch === null || one.locked !== null
+  )
 })
 
 const failed = (directory: string, command: ReadonlyArray<string>, stderr: string) =>

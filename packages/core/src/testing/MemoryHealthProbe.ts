@@ -30,8 +30,10 @@ export const memoryHealthProbeLayer: Layer.Layer<HealthProbe | HealthEndpoints> 
     }
     const endpoints = yield* Ref.make<ReadonlyMap<string, Endpoint>>(new Map())
     const numbers = yield* Ref.make(0)
-    const address = Effect.map(Ref.getAndUpdate(numbers, (number) => number + 1), (number) =>
-      `http://localhost:${40_000 + number}/health`)
+    const address = Effect.map(
+      Ref.getAndUpdate(numbers, (number) => number + 1),
+      (number) => `http://localhost:${40_000 + number}/health`
+    )
 
     const probe = HealthProbe.of({
       get: Effect.fn("HealthProbe.get")(function*(url: string, timeout: Duration.Input) {
@@ -46,14 +48,13 @@ export const memoryHealthProbeLayer: Layer.Layer<HealthProbe | HealthEndpoints> 
 
     const made = HealthEndpoints.of({
       serve: Effect.fnUntraced(function*(behaviour) {
-        const url = yield* Effect.acquireRelease(
-          Effect.tap(address, (url) =>
-            Ref.update(endpoints, (all) => new Map(all).set(url, { behaviour, asked: 0 }))),
-          (url) => Ref.update(endpoints, (all) => new Map([...all].filter(([other]) => other !== url)))
+        const served = yield* Effect.acquireRelease(
+          Effect.tap(address, (url) => Ref.update(endpoints, (all) => new Map(all).set(url, { behaviour, asked: 0 }))),
+          (gone) => Ref.update(endpoints, (all) => new Map([...all].filter(([other]) => other !== gone)))
         )
         return {
-          url,
-          asked: Effect.map(Ref.get(endpoints), (all) => all.get(url)?.asked ?? 0),
+          url: served,
+          asked: Effect.map(Ref.get(endpoints), (all) => all.get(served)?.asked ?? 0),
           open: Effect.succeed(0)
         }
       }),

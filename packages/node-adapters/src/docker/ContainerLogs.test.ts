@@ -25,7 +25,11 @@ const textsOf = (lines: ReadonlyArray<Pick<LogLine, "stream" | "text">>, stream:
 describe("makeLogReader", () => {
   it.effect.prop(
     "reads back every line, wherever the transport cuts",
-    { lines: Arbitrary.schema(Schema.Array(Line)), size: Arbitrary.schema(Schema.Int), isTerminal: Arbitrary.schema(Schema.Boolean) },
+    {
+      lines: Arbitrary.schema(Schema.Array(Line)),
+      size: Arbitrary.schema(Schema.Int),
+      isTerminal: Arbitrary.schema(Schema.Boolean)
+    },
     ({ isTerminal, lines, size }) =>
       Effect.sync(() => {
         const written = lines.map(({ stream, text }) => ({

@@ -34,9 +34,12 @@ const fakeEngine = Effect.fnUntraced(function*(listener: RequestListener) {
 })
 
 const on = <A, E>(path: string, body: Effect.Effect<A, E, Containers>) =>
-  Effect.provide(body, dockerEngineLayer.pipe(
-    Layer.provide(nodeHostLayer({ variables: { DOCKER_HOST: `unix://${path}` }, home: "/nowhere" }))
-  ))
+  Effect.provide(
+    body,
+    dockerEngineLayer.pipe(
+      Layer.provide(nodeHostLayer({ variables: { DOCKER_HOST: `unix://${path}` }, home: "/nowhere" }))
+    )
+  )
 
 const json = (status: number, content: unknown): RequestListener => (_, response) =>
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content))
@@ -101,26 +104,33 @@ describe("an engine that refuses", () => {
 
   test("does not hinder removals of what is gone or going", () =>
     Effect.gen(function*() {
-      const answers = yield* Effect.forEach([
-        [404, "no such thing"],
-        [304, ""],
-        [409, "removal of container web is already in progress"]
-      ] as const, ([status, message]) =>
-        Effect.scoped(Effect.gen(function*() {
-          const { path } = yield* fakeEngine((request, response) =>
-            request.url?.includes("/wait") === true
-              ? json(404, { message: "no such container" })(request, response)
-              : json(status, { message })(request, response)
-          )
-          yield* on(path, call((containers) =>
-            Effect.all([
-              containers.remove("web", 0),
-              containers.removeNetwork("n"),
-              containers.removeVolume("v"),
-              containers.removeImage("i")
-            ])))
-          return status
-        })))
+      const answers = yield* Effect.forEach(
+        [
+          [404, "no such thing"],
+          [304, ""],
+          [409, "removal of container web is already in progress"]
+        ] as const,
+        ([status, message]) =>
+          Effect.scoped(Effect.gen(function*() {
+            const { path } = yield* fakeEngine((request, response) =>
+              request.url?.includes("/wait") === true
+                ? json(404, { message: "no such container" })(request, response)
+                : json(status, { message })(request, response)
+            )
+            yield* on(
+              path,
+              call((containers) =>
+                Effect.all([
+                  containers.remove("web", 0),
+                  containers.removeNetwork("n"),
+                  containers.removeVolume("v"),
+                  containers.removeImage("i")
+                ])
+              )
+            )
+            return status
+          }))
+      )
       assert.lengthOf(answers, 3)
     }))
 })
@@ -149,15 +159,18 @@ describe("an engine that dies in the middle", () => {
       const first = yield* following((request, response) =>
         request.url?.includes("/logs") === true
           ? response.writeHead(200).write("a line\nand a part of")
-          : json(200, { Config: { Tty: true } })(request, response), ({ logs }) => logs({ id: "web", service: "web" }, { follow: true }))
+          : json(200, { Config: { Tty: true } })(request, response), ({ logs }) =>
+        logs({ id: "web", service: "web" }, { follow: true }))
       assert.deepStrictEqual(first, { service: "web", stream: "stdout", text: "a line" })
     }))
 
   test("fails the follower of events, and garbage among them does no harm", () =>
     Effect.gen(function*() {
       const event = { Action: "die", Actor: { ID: "1", Attributes: { "com.docker.compose.service": "web" } } }
-      const first = yield* following((_, response) =>
-        response.writeHead(200).write(`\n{ garbage\n42\n{}\n${JSON.stringify(event)}\n`), ({ events }) => events("shop"))
+      const first = yield* following(
+        (_, response) => response.writeHead(200).write(`\n{ garbage\n42\n{}\n${JSON.stringify(event)}\n`),
+        ({ events }) => events("shop")
+      )
       assert.deepStrictEqual(first, { id: "1", service: "web", action: "die" })
     }))
 
@@ -208,7 +221,8 @@ describe("networks of one name that were made at the same moment", () => {
 
   test("leave the one in use, else the oldest", () =>
     Effect.gen(function*() {
-      const sole = (before: ReadonlyArray<Network>, theirs: ReadonlyArray<Network>) => Effect.scoped(ensure(before, theirs))
+      const sole = (before: ReadonlyArray<Network>, theirs: ReadonlyArray<Network>) =>
+        Effect.scoped(ensure(before, theirs))
       assert.deepStrictEqual(yield* sole([], []), [true, ["ours"]])
       assert.deepStrictEqual(yield* sole([network("old", 1)], []), [false, ["old"]])
       assert.deepStrictEqual(yield* sole([], [network("older", 4)]), [false, ["older"]])

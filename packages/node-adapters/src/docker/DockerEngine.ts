@@ -215,7 +215,8 @@ const makeNetworkOnce = async (docker: Docker, name: string, abortSignal: AbortS
     const kept = await leaveOneNetwork(docker, name, abortSignal)
     return kept === null || kept === made.id
   } catch (cause) {
-    if (statusOf(cause) === 409) return false
+    // Refused because there is one by now; or all addresses are given away, for a moment, to those of the others.
+    if (statusOf(cause) !== null && await leaveOneNetwork(docker, name, abortSignal) !== null) return false
     throw cause
   }
 }

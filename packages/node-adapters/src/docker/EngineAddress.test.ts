@@ -89,7 +89,11 @@ describe("findEngine", () => {
     "takes DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, and says which file is missing",
     Effect.gen(function*() {
       const { path } = yield* ScratchFolder
-      const variables = { DOCKER_HOST: "tcp://far.example", DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: join(path, ".docker") }
+      const variables = {
+        DOCKER_HOST: "tcp://far.example",
+        DOCKER_TLS_VERIFY: "1",
+        DOCKER_CERT_PATH: join(path, ".docker")
+      }
       const files = { "ca.pem": "CA", "cert.pem": "CERT" }
       const failure = yield* Effect.flip(find(variables, files))
       assert.include(failure.message, join(path, ".docker/key.pem"))

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Git } from "@slipway/core"
 import { gitContract, type ScratchFolder } from "@slipway/core/testing"
-import { Effect, Layer } from "effect"
+import { Effect, Fiber, Layer } from "effect"
+import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { commitAll, createRepository, realRepositoriesLayer, runGit, writeText } from "../testing/GitRepository.ts"
@@ -40,7 +41,13 @@ describe("git: repositories", () => {
       fs.symlinkSync(main, `${root}/link`)
       assert.deepStrictEqual(yield* git.repository(`${root}/link/src`), repository)
       runGit(root, "init", "--quiet", "--bare", "bare.git")
-      for (const directory of [`${root}/bare.git`, `${main}/.git`]) {
+      runGit(root, "clone", "--quiet", "--bare", main, "project/.git")
+      for (const name of ["bare.git", "project/.git"]) {
+        if (name === "bare.git") runGit(`${root}/${name}`, "fetch", "--quiet", main, "main:main")
+        runGit(`${root}/${name}`, "worktree", "add", "--quiet", `${root}/of-${name.slice(0, 4)}`, "main")
+      }
+      const bare = ["bare.git", "project/.git", "project", "of-bare", "of-proj"].map((name) => `${root}/${name}`)
+      for (const directory of [...bare, `${main}/.git`]) {
         assert.strictEqual((yield* Effect.flip(git.repository(directory)))._tag, "NotARepository")
       }
     })
@@ -101,6 +108,47 @@ describe("git: the default branch", () => {
       fs.rmSync(`${root}/remote.git`, { recursive: true })
       const failure = yield* Effect.flip(git.fetch(repository, yield* git.defaultBranch(repository)))
       assert.include(failure.stderr, "does not appear to be a git repository")
+    })
+  )
+
+  it.effect("is not waited for when nobody answers", () =>
+    Effect.gen(function*() {
+      const { git, main, repository, root } = yield* given
+      writeText(
+        `${root}/ssh`,
+        `#!/bin/sh\necho $$ > "${root}/pid.new"; mv "${root}/pid.new" "${root}/pid"; exec sleep 600\n`
+      )
+      fs.chmodSync(`${root}/ssh`, 0o755)
+      runGit(main, "remote", "add", "origin", "ssh://host.invalid/x")
+      runGit(main, "config", "core.sshCommand", `"${root}/ssh"`)
+      const fetching = git.fetch(repository, { name: "main", remote: "origin", ref: "refs/remotes/origin/main" })
+      const fiber = yield* Effect.forkChild(Effect.flip(fetching))
+      yield* Effect.promise(async () => {
+        while (!fs.existsSync(`${root}/pid`)) await new Promise((resolve) => setImmediate(resolve))
+      })
+      yield* TestClock.adjust("30 seconds")
+      const failure = yield* Fiber.join(fiber)
+      assert.include(failure.stderr, "did not end within 30s")
+      const stat = `/proc/${fs.readFileSync(`${root}/pid`, "utf8").trim()}/stat`
+      assert.isTrue(!fs.existsSync(stat) || / [ZX] /u.test(fs.readFileSync(stat, "latin1")))
+    }).pipe(Effect.provide(gitInScratchLayer)))
+
+  test(
+    "is found where none is checked out, and asked for in vain where nothing tells it",
+    Effect.gen(function*() {
+      const { git, main, repository } = yield* given
+      runGit(main, "branch", "--move", "main", "odd")
+      runGit(main, "checkout", "--quiet", "--detach")
+      assert.strictEqual((yield* git.defaultBranch(repository)).name, "odd")
+      runGit(main, "branch", "other")
+      const failure = yield* Effect.flip(git.defaultBranch(repository))
+      assert.include(failure.message, "no branch is checked out")
+      runGit(main, "config", "init.defaultBranch", "other")
+      assert.deepStrictEqual(yield* git.defaultBranch(repository), {
+        name: "other",
+        remote: null,
+        ref: "refs/heads/other"
+      })
     })
   )
 
@@ -179,6 +227,22 @@ describe("git: adding worktrees", () => {
       assert.isFalse(fs.existsSync(`${root}/a`))
       assert.isNull(yield* git.branchHead(repository, "impl/a"))
       assert.strictEqual((yield* git.worktrees(repository)).length, 1)
+    })
+  )
+
+  test(
+    "does not forget a vanished worktree that is locked, or whose commits no branch has",
+    Effect.gen(function*() {
+      const { add, git, main, repository } = yield* given
+      const [locked, detached] = [yield* add("locked"), yield* add("detached")]
+      runGit(main, "worktree", "lock", locked)
+      runGit(detached, "checkout", "--quiet", "--detach")
+      for (const path of [locked, detached]) fs.rmSync(path, { recursive: true })
+      for (const name of ["locked", "detached"]) {
+        assert.match((yield* Effect.flip(add(name, "impl/new"))).stderr, /missing but (?:locked|already registered)/u)
+      }
+      assert.strictEqual((yield* git.worktrees(repository)).length, 3)
+      assert.isNull(yield* git.branchHead(repository, "impl/new"))
     })
   )
 

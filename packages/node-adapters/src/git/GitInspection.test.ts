@@ -152,6 +152,68 @@ describe("git: what would be lost", () => {
   )
 
   test(
+    "tells changes that the index was told to hide",
+    Effect.gen(function*() {
+      const { add, git } = yield* given
+      const path = yield* add("a")
+      const names = ["assumed", "\"odd\"\nname", "left out", "unchanged", "absent"]
+      for (const name of names) writeText(`${path}/${name}`, "committed\n")
+      commitAll(path, "Files")
+      runGit(path, "update-index", "--assume-unchanged", "--", "assumed", "\"odd\"\nname", "unchanged")
+      runGit(path, "update-index", "--skip-worktree", "--", "left out", "absent")
+      for (const name of names.slice(0, 3)) writeText(`${path}/${name}`, "changed\n")
+      fs.rmSync(`${path}/absent`)
+      assert.strictEqual(runGit(path, "status", "--porcelain"), "")
+      assert.sameDeepMembers(
+        [...(yield* git.inspect(path, base)).changes],
+        names.slice(0, 3).map((name) => ({ path: name, kind: "modified" }))
+      )
+    })
+  )
+
+  test(
+    "knows several commits being picked or reverted, also between two of them",
+    Effect.gen(function*() {
+      const { git, path, main, mine, stopped } = yield* diverged
+      writeText(`${main}/more`, "")
+      commitAll(main, "More")
+      for (const [operation, commits] of [["cherry-pick", ["main~1", "main"]], ["revert", ["HEAD", mine]]] as const) {
+        if (operation === "revert") {
+          writeText(`${path}/src/file`, "again\n")
+          commitAll(path, "Again")
+          writeText(`${path}/src/file`, "and again\n")
+          commitAll(path, "And again")
+        }
+        stopped(operation, "--no-edit", ...commits.map((commit) => commit === "HEAD" ? "HEAD~1" : commit))
+        writeText(`${path}/src/file`, `${operation}\n`)
+        commitAll(path, "Resolved")
+        assert.strictEqual((yield* git.inspect(path, base)).inProgress, operation)
+        runGit(path, operation, "--quit")
+        assert.isNull((yield* git.inspect(path, base)).inProgress)
+      }
+    })
+  )
+
+  test(
+    "tells nothing of the repository around a worktree that lost its .git file",
+    Effect.gen(function*() {
+      const { git, main, repository } = yield* given
+      const path = `${main}/.worktrees/a`
+      yield* git.addWorktree({ repository, path, branch: "impl/a", from: base })
+      for (const breakIt of [() => fs.rmSync(`${path}/.git`), () => fs.writeFileSync(`${path}/.git`, "garbage")]) {
+        breakIt()
+        for (const look of [git.summary(path, base), git.inspect(path, base)]) {
+          assert.include((yield* Effect.flip(look)).message, "git worktree repair")
+        }
+        runGit(main, "worktree", "repair")
+        assert.strictEqual((yield* git.inspect(path, base)).branch, "impl/a")
+      }
+      fs.rmSync(path, { recursive: true })
+      assert.include((yield* Effect.flip(git.summary(path, base))).message, "the folder is gone")
+    })
+  )
+
+  test(
     "names submodules, and which of them hold work",
     Effect.gen(function*() {
       const { add, git, main, repository, root } = yield* withRemote

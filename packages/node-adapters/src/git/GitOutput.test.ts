@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { chooseDefaultBranch, parseRefs } from "./DefaultBranch.ts"
+import { guessedDefaultBranch, namedDefaultBranch, parseRefs } from "./DefaultBranch.ts"
 import { excludeLine } from "./ExcludeFile.ts"
 import {
   gitWords,
@@ -7,10 +7,15 @@ import {
   isOutsideRepository,
   isRefMoved,
   isStashOf,
+  parseCommits,
   parseCounts,
+  parseIndex,
   parseRepository,
+  parseSettings,
+  parseStashes,
   parseStatus,
-  parseWorktrees
+  parseWorktrees,
+  quotedPath
 } from "./GitOutput.ts"
 import { isForeignToGit } from "./RunGit.ts"
 
@@ -67,6 +72,49 @@ describe("reading git's output", () => {
       commonDirectory: "/c"
     })
   })
+
+  it("reads stashes and commits, with empty subjects and tabs", () => {
+    assert.deepStrictEqual(parseStashes("11 22\0On a: b\u000033 44 55\0WIP on a: 33 c\0"), [
+      { ref: "stash@{0}", parent: "11", message: "On a: b" },
+      { ref: "stash@{1}", parent: "33", message: "WIP on a: 33 c" }
+    ])
+    assert.deepStrictEqual(parseStashes(""), [])
+    assert.deepStrictEqual(parseCommits("11\ta\tb\u000022\t\0"), [
+      { id: "11", subject: "a\tb" },
+      { id: "22", subject: "" }
+    ])
+  })
+
+  it("reads off the index submodules, once, and files that are not compared", () => {
+    const text = [
+      "H 100644 11 0\ta",
+      "h 100644 22 0\tassumed\t\nodd",
+      "S 100755 33 0\tskipped",
+      "s 100644 44 0\tboth",
+      "h 120000 55 0\tlink",
+      "M 160000 66 1\tsub dir",
+      "M 160000 77 2\tsub dir",
+      "M 100644 88 2\tconflict"
+    ].map((entry) => `${entry}\0`).join("")
+    assert.deepStrictEqual(parseIndex(text), {
+      submodules: ["sub dir"],
+      hidden: [{ path: "assumed\t\nodd", id: "22" }, { path: "skipped", id: "33" }, { path: "both", id: "44" }]
+    })
+  })
+
+  it("reads settings: the last of a name counts, and a bare name is a yes", () => {
+    assert.deepStrictEqual(
+      [...parseSettings("core.worktree\n/a\nb\0core.bare\0core.worktree\n/c\0")],
+      [["core.worktree", "/c"], ["core.bare", "true"]]
+    )
+    assert.strictEqual(parseSettings("").size, 0)
+  })
+
+  it.each([
+    ["a \"b\" \\", "a \"b\" \\"],
+    ["\"a\\", "\"\\\"a\\\\\""],
+    ["a\nb", "\"a\\nb\""]
+  ])("writes the path %j as %s", (path, expected) => assert.strictEqual(quotedPath(path), expected))
 
   it.each([
     ["WIP on impl/a: 1234 Subject", "impl/a", true],
@@ -132,8 +180,10 @@ describe("what git gets of the caller's variables", () => {
 })
 
 describe("the default branch", () => {
-  const choose = (...lines: ReadonlyArray<string>) =>
-    chooseDefaultBranch(parseRefs(lines.map((line) => line.replaceAll("|", "\0")).join("\n")))
+  const choose = (configured: string | null, ...lines: ReadonlyArray<string>) => {
+    const refs = parseRefs(lines.map((line) => line.replaceAll("|", "\0")).join("\n"))
+    return namedDefaultBranch(refs) ?? guessedDefaultBranch(refs, configured)
+  }
 
   it.each<[string, ReadonlyArray<string>, string | undefined]>([
     ["the remote's own", [
@@ -162,9 +212,25 @@ describe("the default branch", () => {
       "refs/remotes/b/main||"
     ], "refs/heads/main"],
     ["the checked-out one without a remote", ["refs/heads/a||", "refs/heads/prod||*"], "refs/heads/prod"],
+    ["of the remote that it was cloned from", [
+      "refs/heads/main||*",
+      "refs/remotes/fork/main||",
+      "refs/remotes/up/HEAD|refs/remotes/up/main|",
+      "refs/remotes/up/main||"
+    ], "refs/remotes/up/main"],
+    ["the only one", ["refs/heads/odd||"], "refs/heads/odd"],
+    ["none of several that nothing speaks for", ["refs/heads/a||", "refs/heads/b||"], undefined],
     ["none without a commit", [], undefined]
   ])("is %s", (_, lines, expected) => {
-    assert.strictEqual(choose(...lines)?.ref, expected)
+    assert.strictEqual(choose(null, ...lines)?.ref, expected)
+  })
+
+  it("is the one that new repositories get, before the one that is checked out, but after the usual ones", () => {
+    const lines = ["refs/heads/feature||*", "refs/heads/prod||"]
+    assert.strictEqual(choose("prod", ...lines)?.ref, "refs/heads/prod")
+    assert.strictEqual(choose("absent", ...lines)?.ref, "refs/heads/feature")
+    assert.strictEqual(choose("prod", ...lines, "refs/heads/main||")?.ref, "refs/heads/main")
+    assert.strictEqual(choose("prod", ...lines, "refs/remotes/up/prod||")?.ref, "refs/remotes/up/prod")
   })
 })
 
@@ -175,6 +241,7 @@ describe("a line of info/exclude", () => {
     ["./a", "/a"],
     ["a*b?[c]\\", "/a\\*b\\?\\[c\\]\\\\"],
     ["#a", "/#a"],
+    ["a\nb", "/a?b"],
     ["a  ", "/a \\ "]
   ])("for %j is %j", (path, expected) => assert.strictEqual(excludeLine(path), expected))
 })

@@ -40,8 +40,8 @@ export const addWorktreeFolder = Effect.fnUntraced(function*(
     retryLocked(
       git.run(repository.main, [...named, start]).pipe(
         Effect.onError((cause) =>
-          existing === null && !belongsToOthers(cause)
-            ? Effect.ignore(takeBack(git, addition, start, pathWasThere))
+          existing === null && !hasFailed(cause, isBranchOfOthers)
+            ? Effect.ignore(takeBack(git, addition, start, pathWasThere || hasFailed(cause, isVanishedRecord)))
             : Effect.void
         )
       )
@@ -65,26 +65,26 @@ const forgettingVanished = <A>(
     }))
 
 const isVanishedRecord = ({ stderr }: GitFailed): boolean =>
-  stderr.includes("is a missing but already registered worktree")
+  /is a missing but (?:locked|already registered) worktree/u.test(stderr)
 
-/** Whether git stopped because someone else made the branch first. */
-const belongsToOthers = (cause: Cause.Cause<GitFailed>): boolean =>
-  cause.reasons.some((reason) =>
-    Cause.isFailReason(reason) && /a branch named .* already exists/su.test(reason.error.stderr)
-  )
+/** Whether someone else made the branch first. */
+const isBranchOfOthers = ({ stderr }: GitFailed): boolean => /a branch named .* already exists/su.test(stderr)
+
+const hasFailed = (cause: Cause.Cause<GitFailed>, how: (failure: GitFailed) => boolean): boolean =>
+  cause.reasons.some((reason) => Cause.isFailReason(reason) && how(reason.error))
 
 /** git makes the branch first and keeps it when the rest fails: it would block the next try. */
 const takeBack = Effect.fnUntraced(function*(
   git: GitRunner,
   { branch, path, repository }: WorktreeAddition,
   start: string,
-  pathWasThere: boolean
+  pathWasTaken: boolean
 ): Effect.fn.Return<void, GitFailed> {
   const listed = yield* listWorktrees(git, repository.main)
   const real = yield* realPath(path)
-  if (listed.some((worktree) => worktree.branch === branch && (worktree.path !== real || pathWasThere))) return
+  if (listed.some((worktree) => worktree.branch === branch && (worktree.path !== real || pathWasTaken))) return
   const half = listed.some((worktree) => worktree.path === real && (worktree.branch ?? branch) === branch)
-  if (half && !pathWasThere) yield* removeWorktreeFolder(git, repository, real)
+  if (half && !pathWasTaken) yield* removeWorktreeFolder(git, repository, real)
   yield* retryLocked(git.run(repository.main, ["update-ref", "-d", `refs/heads/${branch}`, start]))
 })
 

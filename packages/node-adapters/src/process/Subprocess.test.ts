@@ -163,10 +163,10 @@ describe("subprocess: stopping", () => {
       const { path } = yield* ScratchFolder
       const result = yield* run({
         command: shell("echo said; echo aside >&2; sleep 600 & echo $! > pid; wait"),
-        timeout: "500 millis"
+        timeout: "2 seconds"
       })
       assert.deepInclude(result, { exitCode: 124, timedOut: true, stdout: "said\n" })
-      assert.strictEqual(result.stderr, "aside\ndid not end within 500ms and was stopped")
+      assert.strictEqual(result.stderr, "aside\ndid not end within 2s and was stopped")
       assert.isFalse(isRunning(yield* numberIn(`${path}/pid`)))
     })
   )

@@ -24,7 +24,9 @@ export const skipsEngine: boolean = (() => {
 export const docker = (...args: ReadonlyArray<string>): Promise<ReadonlyArray<string>> =>
   new Promise((resolve) => {
     execFile("docker", [...args], { encoding: "utf8" }, (_, stdout) =>
-      resolve(stdout.split("\n").filter((line) => line !== "")))
+      resolve(
+        stdout.split("\n").filter((line) => line !== "")
+      ))
   })
 
 /** Takes away all that a Compose project left, and networks of its name. */
