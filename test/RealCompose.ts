@@ -57,7 +57,7 @@ export interface ComposeCall {
 }
 
 /** The arguments of `docker` for a call. */
-export const composeArguments = (call: ComposeCall, ...command: ReadonlyArray<string>): ReadonlyArray<string> => [
+const composeArguments = (call: ComposeCall, ...command: ReadonlyArray<string>): ReadonlyArray<string> => [
   "compose",
   "-p",
   call.project,

@@ -14,7 +14,7 @@ import { dirname, join } from "node:path"
 import { realComposeVersion, resolveCompose, temporaryFolder } from "./RealCompose.ts"
 
 /** A `[sandbox]` with defaults. */
-export const sandboxConfig = (config: Partial<SandboxConfig>): SandboxConfig => ({
+const sandboxConfig = (config: Partial<SandboxConfig>): SandboxConfig => ({
   composeFile: "docker-compose.yml",
   composeMode: "override",
   portStride: 1,

@@ -1,7 +1,7 @@
 import { parse, TomlError } from "smol-toml"
 
 /** A place where a text is not TOML. */
-export interface TomlSyntaxFault {
+interface TomlSyntaxFault {
   /** Counts from 1. */
   readonly line: number
   readonly column: number

@@ -1,7 +1,7 @@
 import { Document, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml"
 
 /** A value with one of the tags by which Compose replaces instead of merging. */
-export interface TaggedValue {
+interface TaggedValue {
   readonly tag: "!override" | "!reset"
   readonly value: YamlValue
 }

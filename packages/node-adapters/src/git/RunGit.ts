@@ -4,7 +4,7 @@ import type { Subprocess, SubprocessResult } from "../process/Subprocess.ts"
 import { gitWords, isHalfMadeRecord, isLockConflict, type ListedWorktree, parseWorktrees } from "./GitOutput.ts"
 
 /** What one run of git gets beside its arguments. */
-export interface GitRunOptions {
+interface GitRunOptions {
   readonly stdin?: string
   readonly timeout?: Duration.Input
 }

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process"
 import { StringDecoder } from "node:string_decoder"
 
 /** What a program has printed so far. */
-export interface CollectedOutput {
+interface CollectedOutput {
   readonly stdout: string
   readonly stderr: string
   /** The last of both streams, in the order in which they came. */
