@@ -145,7 +145,7 @@ export class Done extends Context.Service<Done, {
             : Effect.succeed(false)
         ], { concurrency: "unbounded" })
         const [inspection, placed, branch] = yield* Effect.all([
-          present ? git.inspect(known.path, base) : Effect.succeed(null),
+          present ? inspect(known.path, base, request) : Effect.succeed(null),
           present && worktree !== null
             ? provisioning.unchanged({ worktree: known.path, gitDirectory: worktree.gitDirectory })
             : Effect.succeed(new Set<string>()),
@@ -167,6 +167,12 @@ export class Done extends Context.Service<Done, {
         }
         return { observation, config, branch }
       })
+
+      /** With force, a worktree that git cannot read any more goes too. */
+      const inspect = (path: string, base: string | null, request: DoneRequest) =>
+        git.inspect(path, base).pipe(
+          Effect.catchTag("GitFailed", (error) => request.force === true ? Effect.succeed(null) : Effect.fail(error))
+        )
 
       const baseOf = (repository: Repository) =>
         git.defaultBranch(repository).pipe(

@@ -328,13 +328,14 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
             Effect.catchTag(
               "ComposeFailed",
               (error) =>
-                error.portTaken === null || attempt >= slotAttempts || current.existing
+                !error.isPortConflict || attempt >= slotAttempts || current.existing
                   ? Effect.fail(error)
-                  : Effect.succeed(error.portTaken)
+                  : Effect.succeed(error)
             )
           )
-          if (typeof started !== "number") return started
-          const skipped = { slot: current.slot.slot_id, reason: `Docker found port ${started} taken` }
+          if ("claimed" in started) return started
+          const port = started.portTaken === null ? "one of its ports" : `port ${started.portTaken}`
+          const skipped = { slot: current.slot.slot_id, reason: `Docker found ${port} taken` }
           tried.push(skipped)
           yield* operation.note("info", describeSkippedSlot(skipped))
           yield* giveBack(current.slot)

@@ -177,11 +177,15 @@ const longMount = (text: string, absolute: (path: string) => string): Fields => 
   return { type: isPath ? "bind" : "volume", source: isPath ? absolute(source) : source, target, ...readOnly }
 }
 
-/** Keys that Compose knows of a service, as far as tests use them; what begins with `x-` is allowed everywhere. */
+/** Keys that Compose knows of a service; what begins with `x-` is allowed everywhere. */
 const serviceKeys: ReadonlySet<string> = new Set(
-  ("build cap_add command container_name depends_on deploy entrypoint env_file environment expose extra_hosts " +
-    "healthcheck hostname image init labels links logging network_mode networks platform ports profiles pull_policy " +
-    "restart scale stdin_open stop_grace_period stop_signal tmpfs tty user volumes working_dir").split(" ")
+  ("annotations attach blkio_config build cap_add cap_drop cgroup cgroup_parent command configs container_name cpu_count " +
+    "cpu_percent cpu_period cpu_quota cpu_shares cpus cpuset credential_spec depends_on deploy develop devices dns dns_opt " +
+    "dns_search domainname entrypoint env_file environment expose extends external_links extra_hosts group_add healthcheck " +
+    "hostname image init ipc isolation labels links logging mac_address mem_limit mem_reservation memswap_limit " +
+    "network_mode networks oom_score_adj pid pids_limit platform ports privileged profiles pull_policy read_only restart " +
+    "runtime scale secrets security_opt shm_size stdin_open stop_grace_period stop_signal storage_opt sysctls tmpfs tty " +
+    "ulimits user userns_mode uts volumes volumes_from working_dir").split(" ")
 )
 
 const unknownKey = (file: Fields): string | null => {

@@ -1,6 +1,5 @@
 import { EngineUnavailable } from "@slipway/core"
 import { Effect } from "effect"
-import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 
@@ -88,6 +87,7 @@ const currentContext = (config: string): Effect.Effect<string | undefined> =>
 
 /** Contexts lie in folders named after the hash of their name. */
 const contextAddress = Effect.fnUntraced(function*(config: string, context: string) {
+  const { createHash } = yield* Effect.promise(() => import("node:crypto"))
   const id = createHash("sha256").update(context).digest("hex")
   const text = yield* readText(join(config, "contexts/meta", id, "meta.json"))
   if (text === null) return yield* unavailable(`the docker context ${context} does not exist`)

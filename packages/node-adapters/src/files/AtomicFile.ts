@@ -1,6 +1,5 @@
 import { FileUnavailable } from "@slipway/core"
 import { Effect } from "effect"
-import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 import { isAbsent, systemCode, systemWords } from "./SystemWords.ts"
@@ -87,8 +86,9 @@ const modeOf = async (target: string): Promise<number | undefined> => {
   }
 }
 
+// The global loads its implementation when it is used; importing `node:crypto` would cost every start.
 const temporaryBeside = (target: string): string =>
-  join(dirname(target), `${temporaryPrefix(target)}${randomUUID()}.tmp`)
+  join(dirname(target), `${temporaryPrefix(target)}${crypto.randomUUID()}.tmp`)
 
 const temporaryPrefix = (target: string): string => `.${basename(target)}.slipway-`
 

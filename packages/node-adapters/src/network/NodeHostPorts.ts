@@ -1,6 +1,5 @@
 import { HostPorts, lastPort, type PortInUse } from "@slipway/core"
 import { Effect, Layer, Semaphore } from "effect"
-import { createServer } from "node:net"
 import { findHolders, readListeners } from "./LinuxListeners.ts"
 
 /**
@@ -37,16 +36,20 @@ const addresses = ["0.0.0.0", "127.0.0.1", "::", "::1"] as const
 const cannotBind = (port: number): Effect.Effect<boolean> =>
   Effect.map(Effect.findFirst(addresses, (address) => isTaken(address, port)), (found) => found._tag === "Some")
 
+/** Only a claim needs it, and every start would pay for it. */
+const loadNet = Effect.promise(() => import("node:net"))
+
 /** An address that this machine lacks, or a port that only root may bind, says nothing of the port's use. */
 const isTaken = (address: string, port: number): Effect.Effect<boolean> =>
-  Effect.callback((resume) => {
-    const server = createServer()
-    server.once("error", (error) => resume(Effect.succeed("code" in error && error.code === "EADDRINUSE")))
-    server.listen({ host: address, port, exclusive: true, ipv6Only: address.includes(":") }, () =>
-      server.close(() => resume(Effect.succeed(false))))
-    return Effect.callback<void>((closed) => {
-      server.close(() =>
-        closed(Effect.void)
-      )
-    })
-  })
+  Effect.flatMap(loadNet, ({ createServer }) =>
+    Effect.callback<boolean>((resume) => {
+      const server = createServer()
+      server.once("error", (error) => resume(Effect.succeed("code" in error && error.code === "EADDRINUSE")))
+      server.listen({ host: address, port, exclusive: true, ipv6Only: address.includes(":") }, () =>
+        server.close(() => resume(Effect.succeed(false))))
+      return Effect.callback<void>((closed) => {
+        server.close(() =>
+          closed(Effect.void)
+        )
+      })
+    }))
