@@ -95,13 +95,26 @@ export class Doctor extends Context.Service<Doctor, {
       ) {
         const paths = new Set(dead.flatMap(({ details }) => details["worktree"] ?? []))
         const about = seen.known.filter((known) => isPresent(known) && paths.has(known.path))
-        const inspected = yield* Effect.forEach(about, (known) =>
+        const inspected = yield* Effect.forEach(about, ({ path }) =>
           Effect.gen(function*() {
-            const { base } = yield* baseOf(known.path)
-            return [[known.path, yield* git.inspect(known.path, base)] as const]
-          }).pipe(Effect.orElseSucceed(() => [])), { concurrency: 4 })
-        return new Map(inspected.flat())
+            const base = yield* Effect.orElseSucceed(Effect.map(baseOf(path), (found) => found.base), () => null)
+            return { path, inspection: yield* git.inspect(path, base), empty: false }
+          }).pipe(
+            Effect.catch(() => Effect.map(isEmpty(path), (empty) => ({ path, inspection: null, empty })))
+          ), { concurrency: 4 })
+        return {
+          inspections: new Map(
+            inspected.flatMap(({ inspection, path }) => inspection === null ? [] : [[path, inspection] as const])
+          ),
+          empty: new Set(inspected.filter(({ empty }) => empty).map(({ path }) => path))
+        }
       })
+
+      const isEmpty = (path: string): Effect.Effect<boolean> =>
+        files.list(path).pipe(
+          Effect.map((entries) => entries.every((entry) => entry.path === ".git")),
+          Effect.orElseSucceed(() => false)
+        )
 
       const branches = Effect.fnUntraced(function*(dead: ReadonlyArray<DeadOperation>) {
         const found = yield* Effect.forEach(dead, ({ details }) =>
@@ -134,7 +147,7 @@ export class Doctor extends Context.Service<Doctor, {
           known: seen.known,
           recovery: seen.recovery,
           deadClaims: new Set(deadClaims.map((slot) => slot.slot_id)),
-          inspections: yield* inspections(seen, dead),
+          ...(yield* inspections(seen, dead)),
           slotFolders: folders,
           ...engineSeen,
           deadOperations: dead,

@@ -69,6 +69,8 @@ export interface DoctorObservation {
   readonly deadClaims: ReadonlySet<number>
   /** Worktrees that cannot be inspected are absent. */
   readonly inspections: ReadonlyMap<string, WorktreeInspection>
+  /** Worktrees that cannot be inspected and hold nothing but git's own file. */
+  readonly empty: ReadonlySet<string>
   /** Absolute paths of the folders in `<home>/slots`. */
   readonly slotFolders: ReadonlyArray<string>
   /** Objects of the engine that bear Slipway's labels or belong to a claimed slot; null without an engine. */
@@ -234,10 +236,14 @@ const operationFindings = (seen: DoctorObservation): ReadonlyArray<Finding> =>
     const makes = kind === "impl" || kind === "spec"
     const inspection = seen.inspections.get(worktree)
     if (makes && known !== undefined && isPresent(known)) {
-      if (inspection !== undefined && !isUntouched(inspection, record)) {
+      const untouched = inspection === undefined ? seen.empty.has(worktree) : isUntouched(inspection, record)
+      if (!untouched) {
+        const why = inspection === undefined
+          ? "git cannot tell whether its worktree holds work"
+          : "its worktree holds work"
         return [{
           ...close,
-          evidence: `${evidence}; its worktree holds work and is kept`,
+          evidence: `${evidence}; ${why}, so it is kept`,
           hint:
             `\`slipway sandbox start ${known.identity.name}\` goes on, \`slipway done ${known.identity.name}\` removes it`
         }]

@@ -75,6 +75,10 @@ export const decideHealth = (seen: HealthObservation): HealthDecision => {
   return late(seen)
 }
 
+/** What is told of a sandbox that is not up in time; `timeout` in seconds. */
+export const healthWarnings = (verdict: HealthStatus, timeout: number): ReadonlyArray<string> =>
+  verdict === "degraded" ? [`Health check timed out after ${timeout}s. Services may still be starting.`] : []
+
 const decided = (
   verdict: HealthStatus,
   detail: string | null = null,

@@ -20,8 +20,9 @@ import {
   worktreePath
 } from "../worktree/WorktreeName.ts"
 import { type ImplObservation, type ImplRefusal, type PlannedWorktree, planWorktree } from "./ImplPlan.ts"
+import type { LaunchError, SandboxNotHealthy } from "./LaunchError.ts"
 import { type ApprovalRequired, Provisioning } from "./Provisioning.ts"
-import { demandHealthy, type LaunchError, SandboxLauncher, type SandboxNotHealthy } from "./SandboxLauncher.ts"
+import { demandHealthy, type SandboxClaimRequest, SandboxLauncher } from "./SandboxLauncher.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
 
 /** What `spec` and `impl` are asked for. */
@@ -114,14 +115,13 @@ export class Impl extends Context.Service<Impl, {
         const path = worktreePath(project.repository.main, names.folder)
         const sandbox = request.kind === "impl" && request.sandbox !== false ? project.config?.sandbox ?? null : null
         const composePath = sandbox === null ? null : `${project.repository.main}/${sandbox.composeFile}`
-        const [defaultBranch, worktrees, branchHead, occupant, composeKind, milestoneFile, usable] = yield* Effect.all([
+        const [defaultBranch, worktrees, branchHead, occupant, composeKind, milestoneFile] = yield* Effect.all([
           git.defaultBranch(project.repository),
           git.worktrees(project.repository),
           git.branchHead(project.repository, names.branch),
           files.kind(path),
           composePath === null ? Effect.succeed(null) : files.kind(composePath),
-          milestoneOf(project, name),
-          sandbox === null ? Effect.succeed(Exit.void) : Effect.exit(launcher.assertUsable)
+          milestoneOf(project, name)
         ], { concurrency: "unbounded" })
         const observation: ImplObservation = {
           project,
@@ -134,7 +134,7 @@ export class Impl extends Context.Service<Impl, {
           branchHead,
           composeFile: composePath === null ? null : { path: composePath, present: composeKind === "file" }
         }
-        return { name, project, observation, milestoneFile, sandbox, usable }
+        return { name, project, observation, milestoneFile, sandbox }
       })
 
       const milestoneOf = (project: Project, name: FeatureMilestone) =>
@@ -153,12 +153,12 @@ export class Impl extends Context.Service<Impl, {
           commands: seen.project.config?.worktree.setup ?? [],
           approve: request.approve === true
         })
-        yield* seen.usable
         return { ...seen, planned }
       })
 
       const plan = Effect.fn("Impl.plan")(function*(request: ImplRequest) {
         const { planned, project, sandbox } = yield* decide(request)
+        if (sandbox !== null) yield* launcher.assertUsable
         const preview = sandbox === null ? null : yield* slots.preview({
           project: project.name,
           worktree: planned.path,
@@ -185,22 +185,19 @@ export class Impl extends Context.Service<Impl, {
           details: { repository: project.repository.main, worktree: planned.path, branch: planned.branch }
         }, (operation) =>
           Effect.gen(function*() {
-            const claim = sandbox === null ? Effect.succeed(null) : launcher.claim(operation, {
-              project,
-              sandbox,
-              worktree: planned.path
-            })
+            const target = sandbox === null ? null : { project, sandbox, worktree: planned.path }
             const [fetchWarnings, claimed] = yield* Effect.all([
               fetchStep(operation, planned, project, observation.defaultBranch),
-              claim
+              target === null ? Effect.succeed(null) : claimUsable(operation, target)
             ], { concurrency: 2 })
-            yield* addWorktree(operation, planned, project)
+            const [, settled] = yield* Effect.all([
+              addWorktree(operation, planned, project),
+              target === null || claimed === null ? Effect.succeed(null) : launcher.settle(target, claimed)
+            ], { concurrency: 2 })
             const provisioned = yield* provision(operation, planned, project, request)
-            const launched = sandbox === null || claimed === null ? null : yield* launcher.launch(operation, {
-              project,
-              sandbox,
-              worktree: planned.path,
-              claimed,
+            const launched = target === null || settled === null ? null : yield* launcher.launch(operation, {
+              ...target,
+              claimed: settled,
               secretsFile: provisioned.secretsFile,
               missing: provisioned.missing
             })
@@ -223,6 +220,13 @@ export class Impl extends Context.Service<Impl, {
           warnings: [...project.warnings, ...made.warnings, ...made.launched?.report.warnings ?? []]
         }
       })
+
+      /** Claims a slot while Docker is asked whether it is there: nothing is made before both are certain. */
+      const claimUsable = (operation: RunningOperation, target: SandboxClaimRequest) =>
+        Effect.map(
+          Effect.all([launcher.claim(operation, target), launcher.assertUsable], { concurrency: 2 }),
+          ([claimed]) => claimed
+        )
 
       /** Offline is no reason not to start: what is here is used. */
       const fetchStep = (

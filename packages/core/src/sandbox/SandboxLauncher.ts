@@ -1,66 +1,33 @@
-import { Context, DateTime, Effect, Layer, Schema } from "effect"
+import { Context, DateTime, Effect, Layer } from "effect"
 import { Host } from "../operation/Host.ts"
 import type { JournalUnavailable } from "../operation/Journal.ts"
 import type { RunningOperation } from "../operation/Operations.ts"
-import { parseEnvFile, renderEnvFile, type ValueUnwritable } from "../project/EnvFile.ts"
+import { parseEnvFile, renderEnvFile } from "../project/EnvFile.ts"
 import type { SandboxConfig } from "../project/InfraConfig.ts"
+import { defaultHealthTimeout } from "../project/InfraSchema.ts"
 import type { Project } from "../project/Project.ts"
-import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
+import { ProjectFiles } from "../project/ProjectFiles.ts"
 import { composeProjectOf, type Slot } from "../slot/Slot.ts"
 import { encodeSlotFile } from "../slot/SlotFolder.ts"
 import { describeSkippedSlot, type SkippedSlot } from "../slot/SlotPlan.ts"
-import { type ClaimedSlot, type ClaimError, type SlotMissing, Slots } from "../slot/Slots.ts"
-import {
-  Compose,
-  type ComposeFailed,
-  type ComposeInvalid,
-  type ComposeMissing,
-  type ComposeProject
-} from "./Compose.ts"
+import { type ClaimedSlot, type ClaimError, Slots } from "../slot/Slots.ts"
+import { Compose, type ComposeFailed, type ComposeMissing, type ComposeProject } from "./Compose.ts"
 import { Containers, type EngineUnavailable, labels, observabilityNetwork } from "./Containers.ts"
+import { healthWarnings } from "./Health.ts"
 import { HealthGate } from "./HealthGate.ts"
 import { ComposeFileMissing, launchSteps } from "./ImplPlan.ts"
-import type { OverrideRefused } from "./OverrideRefusal.ts"
+import { type LaunchError, SandboxFailed, SandboxNotHealthy } from "./LaunchError.ts"
 import { serviceReports, slotUrls } from "./OverviewRules.ts"
 import { basePortVariables } from "./PortMapping.ts"
-import { type ProvisioningError, ProvisioningIncomplete } from "./Provisioning.ts"
+import { ProvisioningIncomplete } from "./Provisioning.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
 import { isGone, portVariables, slotFiles, Teardown } from "./Teardown.ts"
-
-/** A sandbox is not healthy, and that was demanded. Everything is kept. */
-export class SandboxNotHealthy extends Schema.TaggedError<SandboxNotHealthy>()("SandboxNotHealthy", {
-  worktree: Schema.String,
-  detail: Schema.String,
-  logs: Schema.Array(Schema.String)
-}) {
-  readonly code = "health-timeout" as const
-  override get message(): string {
-    return [`the sandbox of ${this.worktree} is not healthy: ${this.detail}`, ...this.logs].join("\n")
-  }
-  get hint(): string {
-    return "everything is kept: `slipway sandbox logs` shows why, `slipway status` looks again"
-  }
-}
 
 /** What a slot is claimed for. */
 export interface SandboxClaimRequest {
   readonly project: Project
   readonly sandbox: SandboxConfig
   readonly worktree: string
-}
-
-/** A sandbox did not start. Its slot was given back, the worktree is kept. */
-export class SandboxFailed extends Schema.TaggedError<SandboxFailed>()("SandboxFailed", {
-  worktree: Schema.String,
-  reason: Schema.String
-}) {
-  readonly code = "compose-failed" as const
-  override get message(): string {
-    return `Sandbox failed to start. Worktree preserved at ${this.worktree}.\n${this.reason}`
-  }
-  get hint(): string {
-    return "mend the cause, then run `slipway sandbox start` in the worktree"
-  }
 }
 
 /** What a sandbox is started from. */
@@ -81,22 +48,6 @@ export interface Launched {
   readonly report: SandboxReport
   readonly skipped: ReadonlyArray<SkippedSlot>
 }
-
-/** Why a sandbox does not start. */
-export type LaunchError =
-  | ClaimError
-  | SlotMissing
-  | ProvisioningError
-  | ProvisioningIncomplete
-  | EngineUnavailable
-  | ComposeMissing
-  | ComposeInvalid
-  | ComposeFileMissing
-  | OverrideRefused
-  | ValueUnwritable
-  | FileUnavailable
-  | SandboxFailed
-  | SandboxNotHealthy
 
 /**
  * Fails for a sandbox that is not healthy, for callers that demand it. After the operation, so that all is kept.
@@ -126,7 +77,12 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
   readonly claim: (
     operation: RunningOperation,
     request: SandboxClaimRequest
-  ) => Effect.Effect<ClaimedSlot, ClaimError | EngineUnavailable | FileUnavailable | JournalUnavailable>
+  ) => Effect.Effect<ClaimedSlot, ClaimError | JournalUnavailable>
+  /** Empties a slot that was newly claimed, or claims another one where it is in use by another home's Slipway. */
+  readonly settle: (
+    request: SandboxClaimRequest,
+    claimed: ClaimedSlot
+  ) => Effect.Effect<ClaimedSlot, ClaimError | EngineUnavailable>
   readonly launch: (
     operation: RunningOperation,
     request: LaunchRequest
@@ -147,12 +103,8 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
         Effect.all([engine.ping, compose.version, loadOverrideRules], { concurrency: 3 })
       )
 
-      /** Claims until a slot is found whose Compose project is free of another home's sandbox. */
-      const claimFree = Effect.fnUntraced(function*(
-        request: SandboxClaimRequest,
-        tried: ReadonlyArray<SkippedSlot>
-      ): Effect.fn.Return<ClaimedSlot, ClaimError | EngineUnavailable> {
-        const claimed = yield* slots.claim({
+      const claimSlot = (request: SandboxClaimRequest, tried: ReadonlyArray<SkippedSlot>) =>
+        slots.claim({
           project: request.project.name,
           repository: request.project.repository.main,
           worktree: request.worktree,
@@ -160,24 +112,32 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
           stride: request.sandbox.portStride,
           excluded: tried
         })
-        if (claimed.existing) return claimed
-        const composeProject = composeProjectOf(claimed.slot)
-        const left = yield* teardown.observe(composeProject).pipe(
-          Effect.onError(() => Effect.ignore(slots.release(claimed.slot)))
-        )
-        const foreign = left.containers.find((container) => {
-          const home = container.labels[labels.home]
-          return home !== undefined && home !== host.home
-        })
-        if (foreign === undefined) {
-          // What a killed process or the seed's tool left in this slot would be attached to the new sandbox.
-          if (!isGone(left, { keepVolumes: false })) yield* teardown.sweep(composeProject, { keepVolumes: false })
-          return claimed
+
+      /**
+       * Makes sure that a slot newly claimed is empty: what a killed process or the seed's tool left in it would be
+       * attached to the new sandbox. Where its Compose project is another home's, another slot is claimed.
+       */
+      const settle: SandboxLauncher["Service"]["settle"] = Effect.fn("SandboxLauncher.settle")(
+        function*(request, claimed) {
+          let current = claimed
+          const tried = [...claimed.skipped]
+          while (!current.existing) {
+            const composeProject = composeProjectOf(current.slot)
+            const left = yield* teardown.observe(composeProject)
+            const home = left.containers.map((container) => container.labels[labels.home]).find((found) =>
+              found !== undefined && found !== host.home
+            )
+            if (home === undefined) {
+              if (!isGone(left, { keepVolumes: false })) yield* teardown.sweep(composeProject, { keepVolumes: false })
+              break
+            }
+            yield* slots.release(current.slot)
+            tried.push({ slot: current.slot.slot_id, reason: `${composeProject} belongs to the Slipway of ${home}` })
+            current = { ...yield* claimSlot(request, tried), skipped: tried }
+          }
+          return current
         }
-        yield* slots.release(claimed.slot)
-        const reason = `${composeProject} belongs to the Slipway of ${foreign.labels[labels.home]}`
-        return yield* claimFree(request, [...tried, { slot: claimed.slot.slot_id, reason }])
-      })
+      )
 
       /** Gives a slot back with all that stands in it. A slot whose containers remain stays claimed. */
       const giveBack = Effect.fnUntraced(function*(slot: Slot) {
@@ -192,8 +152,10 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
           slot.worktree_path === worktree && slot.process?.pid === host.self.pid
         )
         if (held === undefined) return
+        // Nothing is started before the slot's folder is there, so that an engine that is down does not keep the slot.
+        const isUsed = (yield* files.kind(held.slot_dir)) !== null
         if (existing) yield* slots.update(held, { status: "stopped" })
-        else yield* giveBack(held)
+        else yield* isUsed ? giveBack(held) : slots.release(held)
       })
 
       const claim = Effect.fn("SandboxLauncher.claim")(function*(
@@ -204,7 +166,7 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
         const claimed = yield* operation.step({
           step: "claim-slot",
           title: "claim a slot",
-          act: claimFree(request, []),
+          act: claimSlot(request, []),
           undo: () => withdraw(request.worktree, before)
         })
         yield* Effect.forEach(claimed.skipped, (skipped) => operation.note("info", describeSkippedSlot(skipped)), {
@@ -339,8 +301,7 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
           tried.push(skipped)
           yield* operation.note("info", describeSkippedSlot(skipped))
           yield* giveBack(current.slot)
-          const next = yield* claimFree(request, tried)
-          current = { ...next, skipped: tried }
+          current = yield* settle(request, { ...yield* claimSlot(request, tried), skipped: tried })
         }
       })
 
@@ -379,12 +340,12 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
             urls: slotUrls(running),
             health: checked,
             services: serviceReports(containers),
-            warnings: started.warnings
+            warnings: [...started.warnings, ...healthWarnings(checked.verdict, health?.timeout ?? defaultHealthTimeout)]
           }
         }
       })
 
-      return SandboxLauncher.of({ assertUsable, claim, launch })
+      return SandboxLauncher.of({ assertUsable, claim, settle, launch })
     })
   )
 }

@@ -13,15 +13,10 @@ import { Compose, type ComposeFailed, type ComposeMissing, type ComposeProject }
 import { type Container, Containers, type EngineUnavailable, type LogLine } from "./Containers.ts"
 import { sandboxSteps } from "./ImplPlan.ts"
 import { Inventory, type KnownWorktree } from "./Inventory.ts"
+import type { LaunchError, SandboxNotHealthy } from "./LaunchError.ts"
 import { isPresent } from "./OverviewRules.ts"
 import { Provisioning } from "./Provisioning.ts"
-import {
-  demandHealthy,
-  type Launched,
-  type LaunchError,
-  SandboxLauncher,
-  type SandboxNotHealthy
-} from "./SandboxLauncher.ts"
+import { demandHealthy, type Launched, SandboxLauncher } from "./SandboxLauncher.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
 import { type SelectionError, selectWorktree } from "./Selection.ts"
 import { portVariables, slotFiles } from "./Teardown.ts"
@@ -218,15 +213,14 @@ export class Sandboxes extends Context.Service<Sandboxes, {
         }, (operation) =>
           Effect.gen(function*() {
             const { known, project, repository, sandbox } = target
-            const claimed = yield* launcher.claim(operation, { project, sandbox, worktree: known.path })
+            const claim = { project, sandbox, worktree: known.path }
+            const claimed = yield* launcher.settle(claim, yield* launcher.claim(operation, claim))
             const provisioned = yield* operation.step({
               ...provisionStep,
               act: provisioning.provision({ repository, worktree: known.path, config: project.config })
             })
             return yield* launcher.launch(operation, {
-              project,
-              sandbox,
-              worktree: known.path,
+              ...claim,
               claimed,
               secretsFile: provisioned.secretsFile,
               missing: provisioned.missing

@@ -153,7 +153,7 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
       ...worktree,
       isMain: worktree.path === main,
       missing: !present.has(worktree.path),
-      gitDirectory: worktree.path === main ? commonDirectory : `${commonDirectory}/worktrees/${nameOf(worktree.path)}`
+      gitDirectory: worktree.path === main ? commonDirectory : gitDirectoryOf(main, worktree.path)
     }))
   })
 
@@ -188,7 +188,9 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
     if (head === undefined) {
       return yield* refuse(from === undefined ? `there is no branch ${branch}` : `there is no commit ${from}`)
     }
-    yield* files.makeDirectory(path).pipe(Effect.orDie)
+    const gitDirectory = gitDirectoryOf(known.main, path)
+    yield* files.makeDirectory(gitDirectory).pipe(Effect.orDie)
+    yield* files.write(`${path}/.git`, `gitdir: ${gitDirectory}\n`).pipe(Effect.orDie)
     yield* Effect.forEach(
       known.commits.get(head)?.files ?? [],
       ([file, content]) => Effect.orDie(files.write(`${path}/${file}`, content)),
@@ -254,7 +256,7 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
     const present = yield* Ref.get(tree)
     const inner = known.worktrees.find((one) => one.path.startsWith(`${path}/`) && present.has(one.path))
     if (inner !== undefined) return yield* refuse(`another worktree lies in it, and has to go first: ${inner.path}`)
-    yield* Effect.orDie(files.remove(path))
+    yield* Effect.orDie(Effect.andThen(files.remove(path), files.remove(gitDirectoryOf(main, path))))
     yield* put({ ...known, worktrees: known.worktrees.filter((worktree) => worktree.path !== path) })
   })
 
@@ -327,13 +329,15 @@ const failed = (directory: string, command: ReadonlyArray<string>, stderr: strin
 const commitId = (repository: number, commit: number): string =>
   `${repository.toString(16)}${commit.toString(16).padStart(8, "0")}`.padStart(40, "0")
 
-const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1)
+/** The git folder of a linked worktree, to which its `.git` file leads. */
+const gitDirectoryOf = (main: string, path: string): string =>
+  `${main}/.git/worktrees/${path.slice(path.lastIndexOf("/") + 1)}`
 
 const linesOf = (text: string | undefined): ReadonlyArray<string> => text?.split("\n") ?? []
 
 const filesOf = (folder: string) => Effect.flatMap(MemoryFileTree, (tree) => filesIn(tree, folder))
 
-/** Every file below a folder, by its path relative to it. */
+/** Every file below a folder but git's own, by its path relative to it. */
 const filesIn = (
   tree: MemoryFileTree["Service"],
   folder: string
@@ -343,7 +347,7 @@ const filesIn = (
     (present) =>
       [...present].flatMap(([path, { content }]) =>
         content !== null && path.startsWith(`${folder}/`) ? [[path.slice(folder.length + 1), content] as const] : []
-      )
+      ).filter(([path]) => path !== ".git" && !path.startsWith(".git/"))
   )
 
 const withoutIgnored = (

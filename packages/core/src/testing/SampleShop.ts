@@ -35,7 +35,7 @@ volumes:
 `
 
 /** The files of the sample: a project of two services, one of them with a health endpoint. */
-export const shopFiles: Readonly<Record<string, string>> = {
+const shopFiles: Readonly<Record<string, string>> = {
   [`${shop}/.devops-ai/infra.toml`]: infra,
   [`${shop}/docker-compose.yml`]: compose,
   [`${shop}/.gitignore`]: "*.local\n",

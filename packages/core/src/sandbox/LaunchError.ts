@@ -1,0 +1,54 @@
+import { Schema } from "effect"
+import type { ValueUnwritable } from "../project/EnvFile.ts"
+import type { FileUnavailable } from "../project/ProjectFiles.ts"
+import type { ClaimError, SlotMissing } from "../slot/Slots.ts"
+import type { ComposeInvalid, ComposeMissing } from "./Compose.ts"
+import type { EngineUnavailable } from "./Containers.ts"
+import type { ComposeFileMissing } from "./ImplPlan.ts"
+import type { OverrideRefused } from "./OverrideRefusal.ts"
+import type { ProvisioningError, ProvisioningIncomplete } from "./Provisioning.ts"
+
+/** A sandbox is not healthy, and that was demanded. Everything is kept. */
+export class SandboxNotHealthy extends Schema.TaggedError<SandboxNotHealthy>()("SandboxNotHealthy", {
+  worktree: Schema.String,
+  detail: Schema.String,
+  logs: Schema.Array(Schema.String)
+}) {
+  readonly code = "health-timeout" as const
+  override get message(): string {
+    return [`the sandbox of ${this.worktree} is not healthy: ${this.detail}`, ...this.logs].join("\n")
+  }
+  get hint(): string {
+    return "everything is kept: `slipway sandbox logs` shows why, `slipway status` looks again"
+  }
+}
+
+/** A sandbox did not start. Its slot was given back, the worktree is kept. */
+export class SandboxFailed extends Schema.TaggedError<SandboxFailed>()("SandboxFailed", {
+  worktree: Schema.String,
+  reason: Schema.String
+}) {
+  readonly code = "compose-failed" as const
+  override get message(): string {
+    return `Sandbox failed to start. Worktree preserved at ${this.worktree}.\n${this.reason}`
+  }
+  get hint(): string {
+    return "mend the cause, then run `slipway sandbox start` in the worktree"
+  }
+}
+
+/** Why a sandbox does not start. */
+export type LaunchError =
+  | ClaimError
+  | SlotMissing
+  | ProvisioningError
+  | ProvisioningIncomplete
+  | EngineUnavailable
+  | ComposeMissing
+  | ComposeInvalid
+  | ComposeFileMissing
+  | OverrideRefused
+  | ValueUnwritable
+  | FileUnavailable
+  | SandboxFailed
+  | SandboxNotHealthy
