@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { defineConfig, type Options } from "tsup"
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { readonly version: string }
@@ -32,6 +32,19 @@ const lazyDockerParts: NonNullable<Options["esbuildPlugins"]>[number] = {
   }
 }
 
+/** Bundled CommonJS modules ask for `require`, which a module does not have by itself. */
+const requireBanner =
+  "import { createRequire as __createRequire } from \"node:module\"; const require = __createRequire(import.meta.url);"
+
+/** Every file gets the banner, and most of them would make a `require` at each start that nothing in them calls. */
+const dropUnusedBanners = () => {
+  for (const name of readdirSync("dist").filter((file) => file.endsWith(".js"))) {
+    const text = readFileSync(`dist/${name}`, "utf8")
+    const [banner, body = ""] = text.split(requireBanner, 2)
+    if (banner !== undefined && body !== "" && !/\brequire\b/u.test(body)) writeFileSync(`dist/${name}`, banner + body)
+  }
+}
+
 export default defineConfig([
   {
     ...common,
@@ -50,13 +63,10 @@ export default defineConfig([
     noExternal: ["effect", /^@effect\//u, /^@slipway\//u, "smol-toml", "yaml", "dockerode", "docker-modem", "tar-fs"],
     external: ["ssh2"],
     esbuildPlugins: [lazyDockerParts],
-    // Bundled CommonJS modules ask for `require`, which a module does not have by itself.
-    banner: {
-      js:
-        "import { createRequire as __createRequire } from \"node:module\"; const require = __createRequire(import.meta.url);"
-    },
-    // Help and completions are answered from a file, so that they need not load the parser.
+    banner: { js: requireBanner },
     async onSuccess() {
+      dropUnusedBanners()
+      // Help and completions are answered from a file, so that they need not load the parser.
       execFileSync(process.execPath, ["scripts/render-static-answers.mjs"], { stdio: "inherit" })
     }
   }

@@ -2,7 +2,6 @@ import { exitCodes, type Problem } from "@slipway/core"
 import { Cause, Effect, Exit } from "effect"
 import { statSync } from "node:fs"
 import { resolve } from "node:path"
-import { inspect } from "node:util"
 import { Invocation } from "./Invocation.ts"
 import { nodeScreen } from "./NodeScreen.ts"
 import { failureEnvelope } from "./output/Envelope.ts"
@@ -113,7 +112,11 @@ export const main = (args: ReadonlyArray<string>): void => {
         tell({ code: "interrupted", message, hint: json ? "nothing half-made is left; run the command again" : "" })
         return exitCode
       }
-      narrate(stopped?._tag === "Crash" ? inspect(stopped.error) : Cause.pretty(exit.cause))
+      narrate(
+        stopped?._tag === "Crash"
+          ? process.getBuiltinModule("node:util").inspect(stopped.error)
+          : Cause.pretty(exit.cause)
+      )
       tell({
         code: "internal-error",
         message: "this is a bug in Slipway",

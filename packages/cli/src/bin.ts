@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs"
-import * as nodeModule from "node:module"
 import { successEnvelope } from "./output/Envelope.ts"
 import { wantsColour, withoutColour } from "./output/Style.ts"
 import { staticAnswer, type StaticAnswers, staticRequest } from "./StaticAnswers.ts"
@@ -23,15 +22,18 @@ const answerOf = (args: ReadonlyArray<string>): string | null => {
   return answers === null ? null : staticAnswer(request, answers)
 }
 
+/** Undefined in a Node that is too old. Not imported: that would load more of Node than this one function. */
+const enableCompileCache = process.getBuiltinModule?.("node:module").enableCompileCache
+
 const args = process.argv.slice(2)
 const answer = answerOf(args)
-if (answer === null && nodeModule.enableCompileCache === undefined) {
+if (answer === null && enableCompileCache === undefined) {
   process.stderr.write(
     `✗ slipway needs Node 22.19 or newer, and this is ${process.versions.node}\n↳ install a newer one, from nodejs.org\n`
   )
   process.exitCode = 1
 } else if (answer === null) {
-  nodeModule.enableCompileCache()
+  enableCompileCache()
   // The rest of the program is loaded only here: what needs no parser is answered without it.
   void import("./Main.ts").then(({ main }) => main(args))
 } else {

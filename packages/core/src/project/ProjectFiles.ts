@@ -21,6 +21,14 @@ export interface WriteOptions {
   readonly mode?: number
 }
 
+/** How files are to be copied. */
+export interface CopyOptions {
+  /** A folder out of which no link may lead a target; such a target is left alone. */
+  readonly below?: string
+  /** Copy what a source leads to when it is a link itself. */
+  readonly follow?: boolean
+}
+
 /** A file or folder of a listing. */
 export interface FileEntry {
   /** Path relative to the listed folder, with `/`. */
@@ -45,10 +53,12 @@ export class ProjectFiles extends Context.Service<ProjectFiles, {
   readonly list: (directory: string) => Effect.Effect<ReadonlyArray<FileEntry>, FileUnavailable>
   /**
    * Copies files, keeping modes and links, by reflink where the file system can; makes the folders that they need.
-   * A target that exists is left alone. Gives the targets that were written.
+   * A target that exists is left alone, and so is one whose folder cannot be made because a file is in the way. Gives
+   * the targets that were written.
    */
   readonly copy: (
-    pairs: ReadonlyArray<{ readonly from: string; readonly to: string }>
+    pairs: ReadonlyArray<{ readonly from: string; readonly to: string }>,
+    options?: CopyOptions
   ) => Effect.Effect<ReadonlyArray<string>, FileUnavailable>
   /** Removes a file, or a folder with all that is in it; nothing when it does not exist. Never follows links. */
   readonly remove: (path: string) => Effect.Effect<void, FileUnavailable>

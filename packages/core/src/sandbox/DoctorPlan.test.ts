@@ -80,8 +80,6 @@ const knownOf = (entry: Entry, index: number): KnownWorktree => ({
 const inspectionOf = (entry: Entry): WorktreeInspection => ({
   branch: null,
   head: "abc",
-  ahead: 0,
-  behind: 0,
   changes: entry.change === null ? [] : [{ path: "a.ts", kind: entry.change }],
   ignored: [],
   stashes: entry.stashed ? [{ ref: "stash@{0}", message: "WIP" }] : [],

@@ -9,7 +9,7 @@ import type { Repository } from "../project/Repository.ts"
 import { composeProjectOf } from "../slot/Slot.ts"
 import type { RegistryError } from "../slot/SlotRegistry.ts"
 import { Slots } from "../slot/Slots.ts"
-import { Git, type GitFailed, type GitWorktree } from "../worktree/Git.ts"
+import { Git, type GitFailed, type GitWorktree, type WorktreeInspection } from "../worktree/Git.ts"
 import { type DoneObservation, planDone, type PlannedDoneStep } from "./DonePlan.ts"
 import { Inventory, type KnownWorktree } from "./Inventory.ts"
 import { isPresent } from "./OverviewRules.ts"
@@ -144,15 +144,13 @@ export class Done extends Context.Service<Done, {
             ? host.isAlive(slot.process)
             : Effect.succeed(false)
         ], { concurrency: "unbounded" })
-        const [inspection, placed, branch] = yield* Effect.all([
+        const [inspection, placed] = yield* Effect.all([
           present ? inspect(known.path, base, request) : Effect.succeed(null),
           present && worktree !== null
             ? provisioning.unchanged({ worktree: known.path, gitDirectory: worktree.gitDirectory })
-            : Effect.succeed(new Set<string>()),
-          repository === null || worktree === null || worktree.branch === null
-            ? Effect.succeed(null)
-            : observeBranch(repository, worktree.branch, base)
-        ], { concurrency: "unbounded" })
+            : Effect.succeed(new Set<string>())
+        ], { concurrency: 2 })
+        const branch = repository === null ? null : yield* observeBranch(repository, known, base, inspection)
         const commands = config?.worktree.teardown ?? []
         const approved = commands.length > 0 && repository !== null &&
           (request.approve === true || (yield* provisioning.isApproved(repository.main, commands)))
@@ -189,10 +187,16 @@ export class Done extends Context.Service<Done, {
       const observeEngine = (composeProject: string): Effect.Effect<EngineRemains | null> =>
         Effect.orElseSucceed(teardown.observe(composeProject), () => null)
 
-      const observeBranch = Effect.fnUntraced(function*(repository: Repository, branch: string, base: string | null) {
-        const head = yield* git.branchHead(repository, branch)
-        if (head === null) return null
-        return { name: branch, head, safe: yield* git.isMergedOrPushed(repository, branch, base) }
+      const observeBranch = Effect.fnUntraced(function*(
+        repository: Repository,
+        { worktree }: KnownWorktree,
+        base: string | null,
+        inspection: WorktreeInspection | null
+      ) {
+        if (worktree === null || worktree.branch === null || isUnborn(worktree)) return null
+        const { branch, head } = worktree
+        const safe = isPushed(worktree, base, inspection) ?? (yield* git.isMergedOrPushed(repository, branch, base))
+        return { name: branch, head, safe }
       })
 
       const select = Effect.fnUntraced(function*(request: DoneRequest) {
@@ -297,6 +301,19 @@ export class Done extends Context.Service<Done, {
     })
   )
 }
+
+/** Whether a branch has no commit yet, or none any more. */
+const isUnborn = ({ head }: GitWorktree): boolean => /^0*$/u.test(head)
+
+/** Whether a worktree's branch is safe on a remote, where looking at the worktree has told so already; else null. */
+const isPushed = (
+  { branch, head }: GitWorktree,
+  base: string | null,
+  inspection: WorktreeInspection | null
+): boolean | null =>
+  inspection?.branch === branch && inspection.head === head && base?.startsWith("refs/remotes/") === true
+    ? inspection.unpushedCount === 0
+    : null
 
 /** What a repair after a crash needs to know. */
 export const detailsOf = (

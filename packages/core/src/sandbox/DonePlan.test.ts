@@ -64,8 +64,6 @@ const observationOf = (situation: Situation): DoneObservation => ({
     ? {
       branch: "impl/auth",
       head: "abc",
-      ahead: 0,
-      behind: 0,
       changes: situation.changes,
       ignored: situation.ignored,
       stashes: situation.stashes ? [{ ref: "stash@{0}", message: "WIP" }] : [],

@@ -1,9 +1,8 @@
 import { Context, Effect, Exit, Layer } from "effect"
-import type { CommandFailed, CommandTimeout } from "../operation/Commands.ts"
 import type { JournalUnavailable, PlannedStep } from "../operation/Journal.ts"
 import { Operations, type RunningOperation } from "../operation/Operations.ts"
 import type { ConfigInvalid } from "../project/ConfigInvalid.ts"
-import { defaultMilestones, type InfraConfig } from "../project/InfraConfig.ts"
+import { type CommandLine, defaultMilestones, type InfraConfig } from "../project/InfraConfig.ts"
 import { type Project, Projects } from "../project/Project.ts"
 import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
 import type { NotARepository } from "../project/Repository.ts"
@@ -21,7 +20,8 @@ import {
 } from "../worktree/WorktreeName.ts"
 import { type ImplObservation, type ImplRefusal, type PlannedWorktree, planWorktree } from "./ImplPlan.ts"
 import type { LaunchError, SandboxNotHealthy } from "./LaunchError.ts"
-import { type ApprovalRequired, Provisioning } from "./Provisioning.ts"
+import { type ApprovalRequired, Provisioning, type SetupFailed } from "./Provisioning.ts"
+import { commandText } from "./ProvisioningPlan.ts"
 import { demandHealthy, type SandboxClaimRequest, SandboxLauncher } from "./SandboxLauncher.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
 
@@ -83,8 +83,7 @@ export type ImplError =
   | MilestoneMissing
   | ImplRefusal
   | ApprovalRequired
-  | CommandFailed
-  | CommandTimeout
+  | SetupFailed
   | LaunchError
 
 /** Makes a worktree and, where the project has one, its running sandbox. */
@@ -148,16 +147,13 @@ export class Impl extends Context.Service<Impl, {
         const seen = yield* observe(request)
         const planned = planWorktree(seen.observation, request)
         if ("code" in planned) return yield* Effect.fail(planned)
-        yield* provisioning.approve({
-          repository: seen.project.repository.main,
-          commands: seen.project.config?.worktree.setup ?? [],
-          approve: request.approve === true
-        })
-        return { ...seen, planned }
+        const setup = { repository: seen.project.repository.main, commands: seen.project.config?.worktree.setup ?? [] }
+        return { ...seen, planned, setup }
       })
 
       const plan = Effect.fn("Impl.plan")(function*(request: ImplRequest) {
-        const { planned, project, sandbox } = yield* decide(request)
+        const { planned, project, sandbox, setup } = yield* decide(request)
+        const approved = request.approve === true || (yield* provisioning.isApproved(setup.repository, setup.commands))
         if (sandbox !== null) yield* launcher.assertUsable
         const preview = sandbox === null ? null : yield* slots.preview({
           project: project.name,
@@ -172,12 +168,13 @@ export class Impl extends Context.Service<Impl, {
           worktree: planned.path,
           slot: preview === null ? null : { number: preview.slot, ports: preview.ports },
           steps: planned.steps,
-          warnings: project.warnings
+          warnings: [...project.warnings, ...(approved ? [] : [unapprovedWarning(setup.commands)])]
         }
       })
 
       const run = Effect.fn("Impl.run")(function*(request: ImplRequest) {
-        const { milestoneFile, name, observation, planned, project, sandbox } = yield* decide(request)
+        const { milestoneFile, name, observation, planned, project, sandbox, setup } = yield* decide(request)
+        yield* provisioning.approve({ ...setup, approve: request.approve === true })
         const made = yield* operations.run({
           kind: request.kind,
           subject: request.name,
@@ -289,10 +286,11 @@ export class Impl extends Context.Service<Impl, {
         if (setup.length > 0) {
           yield* operation.step({
             ...titleOf(planned, "setup"),
-            act: provisioning.run({
+            act: provisioning.setUp({
               repository: project.repository.main,
               worktree: planned.path,
               commands: setup,
+              sandbox: planned.withSandbox,
               approve: request.approve === true,
               onLine: (line: string) => operation.note("detail", line)
             })
@@ -312,5 +310,8 @@ const titleOf = (planned: PlannedWorktree, step: string): PlannedStep =>
 /** A worktree without a sandbox needs none of the sandbox's files and secrets. */
 const configFor = (config: InfraConfig | null, planned: PlannedWorktree): InfraConfig | null =>
   config === null || planned.withSandbox ? config : { ...config, sandbox: null }
+
+const unapprovedWarning = (commands: ReadonlyArray<CommandLine>): string =>
+  `setup commands that nobody has approved yet, --yes approves them: ${commands.map(commandText).join("; ")}`
 
 const missingWarning = (item: string): string => `not provisioned: ${item}`

@@ -138,11 +138,20 @@ const stepsOf = (
       ? `add worktree ${target.path} on a new branch ${target.branch}`
       : `add worktree ${target.path} on branch ${target.branch}`
   })
-  steps.push({ step: "provision", title: "copy included files, write files and secrets" })
+  steps.push(provisionStep)
   const setup = config?.worktree.setup.length ?? 0
-  if (setup > 0) steps.push({ step: "setup", title: `run ${setup} setup command${setup === 1 ? "" : "s"}` })
+  if (setup > 0) steps.push(setupStep(setup))
   return withSandbox ? [...steps, ...sandboxSteps] : steps
 }
+
+/** The step that brings files and secrets. */
+export const provisionStep: PlannedStep = { step: "provision", title: "copy included files, write files and secrets" }
+
+/** The step that runs so many setup commands. */
+export const setupStep = (count: number): PlannedStep => ({
+  step: "setup",
+  title: `run ${count} setup command${count === 1 ? "" : "s"}`
+})
 
 /** The steps that start a sandbox. */
 export const launchSteps = {

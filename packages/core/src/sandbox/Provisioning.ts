@@ -17,6 +17,7 @@ import {
   includeFileName,
   includePatterns,
   mergePlaced,
+  pendingSetupName,
   type Placed,
   placedRecordName,
   planSecrets,
@@ -55,6 +56,24 @@ export class ApprovalRequired extends Schema.TaggedError<ApprovalRequired>()("Ap
   }
 }
 
+/** A setup command failed, so what comes after it was not done. The worktree is kept. */
+export class SetupFailed extends Schema.TaggedError<SetupFailed>()("SetupFailed", {
+  worktree: Schema.String,
+  reason: Schema.String,
+  /** Whether a sandbox was to be started next. */
+  sandbox: Schema.Boolean
+}) {
+  readonly code = "command-failed" as const
+  override get message(): string {
+    return `a setup command failed. Worktree preserved at ${this.worktree}.\n${this.reason}`
+  }
+  get hint(): string {
+    return this.sandbox
+      ? `mend the cause, then run \`slipway sandbox start\` in ${this.worktree}: it runs the setup again`
+      : `mend the cause, then run the setup by hand in ${this.worktree}`
+  }
+}
+
 /** Commands of a project that run in a worktree. */
 export interface WorktreeCommands {
   /** Absolute path of the main checkout, for which they are approved. */
@@ -64,6 +83,12 @@ export interface WorktreeCommands {
   /** Approve them, now and for later. */
   readonly approve?: boolean
   readonly onLine?: (line: string) => Effect.Effect<void>
+}
+
+/** The setup of one worktree. */
+export interface SetupRequest extends WorktreeCommands {
+  /** Whether a sandbox is to be started next. */
+  readonly sandbox: boolean
 }
 
 /** Which worktree is provided for. */
@@ -108,6 +133,10 @@ export class Provisioning extends Context.Service<Provisioning, {
   readonly approve: (
     request: Pick<WorktreeCommands, "repository" | "commands" | "approve">
   ) => Effect.Effect<void, ApprovalRequired | FileUnavailable>
+  /** Runs the setup commands, and remembers until then that they have not all ended well. */
+  readonly setUp: (request: SetupRequest) => Effect.Effect<void, ApprovalRequired | SetupFailed | FileUnavailable>
+  /** Whether setup commands were begun in a worktree and did not all end well. */
+  readonly needsSetup: (worktree: string) => Effect.Effect<boolean, FileUnavailable>
   /** Runs approved commands one after the other in the worktree. */
   readonly run: (
     request: WorktreeCommands
@@ -132,7 +161,8 @@ export class Provisioning extends Context.Service<Provisioning, {
           const matching = yield* git.ignoredMatching(repository.main, patterns)
           const placed = yield* copyInto(
             request,
-            includedPaths(matching, repository.main, worktree).map((path) => [path, path])
+            includedPaths(matching, repository.main, worktree).map((path) => [path, path]),
+            { follow: false }
           )
           if (placed.length === 0) return placed
           const { changes } = yield* git.summary(worktree, null)
@@ -145,13 +175,15 @@ export class Provisioning extends Context.Service<Provisioning, {
         /** Copies files of the main checkout; gives the paths in the worktree that were not there before. */
         const copyInto = Effect.fnUntraced(function*(
           { repository, worktree }: ProvisionRequest,
-          pairs: ReadonlyArray<readonly [destination: string, source: string]>
+          pairs: ReadonlyArray<readonly [destination: string, source: string]>,
+          options: { readonly follow: boolean }
         ) {
           const written = yield* files.copy(
             pairs.map(([destination, source]) => ({
               from: `${repository.main}/${source}`,
               to: `${worktree}/${destination}`
-            }))
+            })),
+            { ...options, below: worktree }
           )
           return written.map((path) => path.slice(worktree.length + 1))
         })
@@ -162,11 +194,20 @@ export class Provisioning extends Context.Service<Provisioning, {
         ) {
           const pairs = Object.entries(wanted)
           const kinds = yield* Effect.forEach(pairs, ([, source]) => files.kind(`${request.repository.main}/${source}`))
+          // A link is copied as what it leads to: in another folder it would lead elsewhere.
+          const placed = yield* copyInto(request, pairs.filter((_, index) => kinds[index] !== null), { follow: true })
+          const there = yield* Effect.forEach(
+            pairs,
+            ([destination]) => files.kind(`${request.worktree}/${destination}`)
+          )
           return {
-            placed: yield* copyInto(request, pairs.filter((_, index) => kinds[index] !== null)),
-            missing: pairs.filter((_, index) => kinds[index] === null).map(([destination, source]) =>
-              `file ${destination}: ${request.repository.main}/${source} does not exist`
-            )
+            placed,
+            missing: pairs.flatMap(([destination, source], index) => {
+              if (there[index] !== null) return []
+              return kinds[index] === null
+                ? [`file ${destination}: ${request.repository.main}/${source} does not exist`]
+                : [`file ${destination}: a file or link is in its way in ${request.worktree}`]
+            })
           }
         })
 
@@ -225,9 +266,12 @@ export class Provisioning extends Context.Service<Provisioning, {
             Effect.orElseSucceed(() => null)
           )
 
+        const findGitDirectory = (worktree: string) =>
+          Effect.map(files.read(`${worktree}/.git`), (link) => gitDirectoryOf(worktree, link ?? ""))
+
         /** Beside git's own record of the worktree, with which it goes. */
         const writeRecord = Effect.fnUntraced(function*(worktree: string, paths: ReadonlyArray<string>) {
-          const gitDirectory = gitDirectoryOf(worktree, (yield* files.read(`${worktree}/.git`)) ?? "")
+          const gitDirectory = yield* findGitDirectory(worktree)
           if (gitDirectory === null) return
           const record = `${gitDirectory}/${placedRecordName}`
           const before = decodePlacedRecord((yield* files.read(record)) ?? "")
@@ -281,7 +325,26 @@ export class Provisioning extends Context.Service<Provisioning, {
             }), { discard: true })
         })
 
-        return Provisioning.of({ provision, unchanged, isApproved, approve, run })
+        const pendingSetup = (worktree: string) =>
+          Effect.map(findGitDirectory(worktree), (directory) => directory && `${directory}/${pendingSetupName}`)
+
+        const setUp = Effect.fn("Provisioning.setUp")(function*({ sandbox, ...request }: SetupRequest) {
+          yield* approve(request)
+          const { worktree } = request
+          const pending = yield* pendingSetup(worktree)
+          if (pending !== null) yield* files.write(pending, "pending\n")
+          const failed = (error: CommandFailed | CommandTimeout) =>
+            new SetupFailed({ worktree, reason: error.message, sandbox })
+          yield* run(request).pipe(Effect.catchTags({ CommandFailed: failed, CommandTimeout: failed }))
+          if (pending !== null) yield* files.remove(pending)
+        })
+
+        const needsSetup = Effect.fn("Provisioning.needsSetup")(function*(worktree: string) {
+          const pending = yield* pendingSetup(worktree)
+          return pending !== null && (yield* files.kind(pending)) !== null
+        })
+
+        return Provisioning.of({ provision, unchanged, isApproved, approve, setUp, needsSetup, run })
       })
     )
 }

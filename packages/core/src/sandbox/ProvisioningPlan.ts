@@ -33,6 +33,9 @@ export const mergePlaced = (before: ReadonlyArray<Placed>, now: ReadonlyArray<Pl
   ...new Map([...before, ...now].map((placed) => [placed.path, placed])).values()
 ]
 
+/** Beside that record, while the setup commands of the worktree have not all ended well. */
+export const pendingSetupName = "slipway-setup"
+
 /**
  * Tells whether a text is still the same: its length and 64 bits of it. Good against chance, not against someone who
  * means to deceive.
@@ -55,9 +58,15 @@ export const includeFileName = ".worktreeinclude"
  * of the configuration. Later ones win, so that `!pattern` takes away.
  */
 export const includePatterns = (text: string | null, configured: ReadonlyArray<string>): ReadonlyArray<string> => [
-  ...(text ?? "").replace(/^\uFEFF/u, "").split(/\r?\n/u).filter((line) => line.trim() !== "" && !line.startsWith("#")),
+  ...(text ?? "").replace(/^\uFEFF/u, "").split(/\r?\n/u)
+    .filter((line) => !line.startsWith("#"))
+    .map(withoutTrailingSpaces)
+    .filter((line) => line !== ""),
   ...configured
 ]
+
+/** As git reads a line: spaces at its end count only where a backslash stands before them. */
+const withoutTrailingSpaces = (line: string): string => line.replace(/^((?:\\.|[^\\])*?) +$/u, "$1")
 
 /** Which of the matching files of the main checkout are copied: not those of a worktree inside it, not the secrets. */
 export const includedPaths = (

@@ -2,6 +2,7 @@ import { Context, Effect, Layer, Schema, Stream } from "effect"
 import type { JournalUnavailable, PlannedStep } from "../operation/Journal.ts"
 import { Operations } from "../operation/Operations.ts"
 import type { ConfigInvalid } from "../project/ConfigInvalid.ts"
+import type { CommandLine } from "../project/InfraConfig.ts"
 import { Projects } from "../project/Project.ts"
 import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
 import type { NotARepository } from "../project/Repository.ts"
@@ -11,11 +12,11 @@ import { Slots } from "../slot/Slots.ts"
 import type { GitFailed } from "../worktree/Git.ts"
 import { Compose, type ComposeFailed, type ComposeMissing, type ComposeProject } from "./Compose.ts"
 import { type Container, Containers, type EngineUnavailable, type LogLine } from "./Containers.ts"
-import { sandboxSteps } from "./ImplPlan.ts"
+import { provisionStep, sandboxSteps, setupStep } from "./ImplPlan.ts"
 import { Inventory, type KnownWorktree } from "./Inventory.ts"
 import type { LaunchError, SandboxNotHealthy } from "./LaunchError.ts"
 import { isPresent } from "./OverviewRules.ts"
-import { Provisioning } from "./Provisioning.ts"
+import { type ApprovalRequired, Provisioning, type SetupFailed } from "./Provisioning.ts"
 import { demandHealthy, type Launched, SandboxLauncher } from "./SandboxLauncher.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
 import { type SelectionError, selectWorktree } from "./Selection.ts"
@@ -116,6 +117,8 @@ export type StartError =
   | FileUnavailable
   | NoSandboxConfigured
   | WorktreeVanished
+  | ApprovalRequired
+  | SetupFailed
   | LaunchError
   | SandboxNotHealthy
   | JournalUnavailable
@@ -125,8 +128,9 @@ export class Sandboxes extends Context.Service<Sandboxes, {
   /** What `start` would do now; changes nothing. */
   readonly planStart: (request: SandboxRequest) => Effect.Effect<ReadonlyArray<PlannedStep>, StartError>
   /**
-   * Builds and starts it with the worktree's present files, claiming a slot and provisioning what is missing first: the
-   * way on after anything that went wrong. Containers that did not change go on running.
+   * Builds and starts it with the worktree's present files, claiming a slot and provisioning what is missing first, and
+   * running setup commands that did not end well: the way on after anything that went wrong. Containers that did not
+   * change go on running.
    */
   readonly start: (request: StartRequest) => Effect.Effect<SandboxReport, StartError>
   /** Stops the containers; slot, volumes and containers are kept. */
@@ -194,31 +198,47 @@ export class Sandboxes extends Context.Service<Sandboxes, {
         const project = yield* projects.of(known.repository)
         const sandbox = project.config?.sandbox ?? null
         if (sandbox === null) return yield* new NoSandboxConfigured({ project: project.name })
-        return { known, project, sandbox, repository: known.repository }
+        const commands = project.config?.worktree.setup ?? []
+        const setup = commands.length > 0 && (yield* provisioning.needsSetup(known.path)) ? commands : []
+        return { known, project, sandbox, repository: known.repository, setup }
       })
 
       const planStart = Effect.fn("Sandboxes.planStart")(function*(request: SandboxRequest) {
-        const { known } = yield* selectStartable(request)
+        const { known, setup } = yield* selectStartable(request)
         yield* launcher.assertUsable
-        return startSteps(known)
+        return startSteps(known, setup)
       })
 
       const start = Effect.fn("Sandboxes.start")(function*(request: StartRequest) {
         const target = yield* selectStartable(request)
+        const approval = { repository: target.repository.main, approve: request.approve === true }
+        yield* provisioning.approve({ ...approval, commands: target.setup })
         yield* launcher.assertUsable
         const launched = yield* operations.run({
           kind: "sandbox-start",
           subject: target.known.identity.name,
-          plan: startSteps(target.known)
+          plan: startSteps(target.known, target.setup)
         }, (operation) =>
           Effect.gen(function*() {
-            const { known, project, repository, sandbox } = target
+            const { known, project, repository, sandbox, setup } = target
             const claim = { project, sandbox, worktree: known.path }
             const claimed = yield* launcher.settle(claim, yield* launcher.claim(operation, claim))
             const provisioned = yield* operation.step({
               ...provisionStep,
               act: provisioning.provision({ repository, worktree: known.path, config: project.config })
             })
+            if (setup.length > 0) {
+              yield* operation.step({
+                ...setupStep(setup.length),
+                act: provisioning.setUp({
+                  ...approval,
+                  worktree: known.path,
+                  commands: setup,
+                  sandbox: true,
+                  onLine: (line) => operation.note("detail", line)
+                })
+              })
+            }
             return yield* launcher.launch(operation, {
               ...claim,
               claimed,
@@ -312,14 +332,13 @@ export class Sandboxes extends Context.Service<Sandboxes, {
   )
 }
 
-const provisionStep: PlannedStep = { step: "provision", title: "copy included files, write files and secrets" }
-
-const startSteps = (known: KnownWorktree): ReadonlyArray<PlannedStep> => [
+const startSteps = (known: KnownWorktree, setup: ReadonlyArray<CommandLine>): ReadonlyArray<PlannedStep> => [
   {
     step: "claim-slot",
     title: known.slot === null ? "claim a slot" : `use slot ${known.slot.slot_id}`
   },
   provisionStep,
+  ...(setup.length === 0 ? [] : [setupStep(setup.length)]),
   ...sandboxSteps
 ]
 

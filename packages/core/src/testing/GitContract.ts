@@ -128,8 +128,6 @@ export const gitContract = (
         assert.deepStrictEqual(clean, {
           branch: "impl/a",
           head: clean.head,
-          ahead: 0,
-          behind: 0,
           changes: [],
           ignored: [],
           stashes: [],

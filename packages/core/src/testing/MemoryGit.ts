@@ -213,7 +213,6 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
     const ignored = [...present.keys()].filter((file) => !committed.has(file)).flatMap((file) =>
       ignoredAs(file, rules) ?? []
     )
-    const theirs = base === null ? undefined : resolve(known, base)
     const hasRemotes = [...known.refs.keys()].some((name) => name.startsWith("refs/remotes/"))
     const elsewhere = [...known.refs].filter(([name]) =>
       name === base || (hasRemotes ? name.startsWith("refs/remotes/") : name !== `refs/heads/${worktree.branch}`)
@@ -222,8 +221,6 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
     const inspection: WorktreeInspection = {
       branch: worktree.branch,
       head: worktree.head,
-      ahead: theirs === undefined ? null : missingFrom(known, worktree.head, [theirs]).length,
-      behind: theirs === undefined ? null : missingFrom(known, theirs, [worktree.head]).length,
       changes: changesOf(committed, withoutIgnored(present, rules), present),
       ignored: [...new Set(ignored)].sort(),
       stashes: [],
@@ -235,15 +232,18 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
     return inspection
   })
 
-  const summary = Effect.fn("Git.summary")((path: string, base: string | null) =>
-    Effect.map(inspect(path, base), ({ ahead, behind, branch, changes, head }) => ({
+  const summary = Effect.fn("Git.summary")(function*(path: string, base: string | null) {
+    const { branch, changes, head } = yield* inspect(path, base)
+    const known = (yield* holding(path))?.repository
+    const theirs = known === undefined || base === null ? undefined : resolve(known, base)
+    return {
       branch,
       head,
-      ahead,
-      behind,
+      ahead: known === undefined || theirs === undefined ? null : missingFrom(known, head, [theirs]).length,
+      behind: known === undefined || theirs === undefined ? null : missingFrom(known, theirs, [head]).length,
       changes
-    }))
-  )
+    }
+  })
 
   const removeWorktree = Effect.fn("Git.removeWorktree")(function*({ main }: Repository, path: string) {
     const known = yield* named(main)
@@ -326,8 +326,9 @@ const withoutVanished = (known: MemoryRepository, path: string, isPresent: boole
 const failed = (directory: string, command: ReadonlyArray<string>, stderr: string) =>
   Effect.fail(new GitFailed({ command, directory, exitCode: 128, stderr }))
 
+/** Never all zeros, which is no commit. */
 const commitId = (repository: number, commit: number): string =>
-  `${repository.toString(16)}${commit.toString(16).padStart(8, "0")}`.padStart(40, "0")
+  `${(repository + 1).toString(16)}${commit.toString(16).padStart(8, "0")}`.padStart(40, "0")
 
 /** The git folder of a linked worktree, to which its `.git` file leads. */
 const gitDirectoryOf = (main: string, path: string): string =>

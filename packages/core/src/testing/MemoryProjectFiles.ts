@@ -50,7 +50,8 @@ const memoryProjectFiles = (tree: MemoryFileTree["Service"]): ProjectFiles["Serv
     const written: Array<string> = []
     for (const [path, file] of sources) {
       const target = normal(to) + path.slice(normal(from).length)
-      if ((yield* Ref.get(tree)).has(target)) continue
+      const present = yield* Ref.get(tree)
+      if (present.has(target) || isBehindFile(present, target)) continue
       yield* put("copy", target, file)
       written.push(target)
     }
@@ -105,6 +106,14 @@ const normal = (path: string): string => `/${path.split("/").filter((part) => pa
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/"))
 
 const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
+
+const isBehindFile = (files: FileTree, path: string): boolean => {
+  for (let folder = parentOf(path); folder !== ""; folder = parentOf(folder)) {
+    const file = files.get(folder)
+    if (file !== undefined) return kindOf(file) !== "directory"
+  }
+  return false
+}
 
 const kindOf = (file: MemoryFile): FileEntry["kind"] => file.content === null ? "directory" : "file"
 

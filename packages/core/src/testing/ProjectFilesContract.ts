@@ -154,6 +154,18 @@ export const projectFilesContract = (name: string, layer: Layer.Layer<ProjectFil
     )
 
     test(
+      "copies nothing to where a file is in the way of a folder",
+      Effect.gen(function*() {
+        const { files, root } = yield* given
+        yield* files.write(`${root}/from/deep/x`, "x")
+        yield* files.write(`${root}/from/y`, "y")
+        yield* files.write(`${root}/to/deep`, "a file")
+        assert.deepStrictEqual(yield* files.copy([{ from: `${root}/from`, to: `${root}/to` }]), [`${root}/to/y`])
+        assert.strictEqual(yield* files.read(`${root}/to/deep`), "a file")
+      })
+    )
+
+    test(
       "copies a folder with all that is in it",
       Effect.gen(function*() {
         const { files, root } = yield* given

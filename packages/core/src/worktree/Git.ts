@@ -68,7 +68,7 @@ export interface WorktreeSummary {
 }
 
 /** All that could be lost when a worktree goes. */
-export interface WorktreeInspection extends WorktreeSummary {
+export interface WorktreeInspection extends Pick<WorktreeSummary, "branch" | "head" | "changes"> {
   /** Ignored files and folders that would vanish with the folder, such as `.env.local`; folders end with `/`. */
   readonly ignored: ReadonlyArray<string>
   /** Stash entries made on this worktree's branch or commit. */

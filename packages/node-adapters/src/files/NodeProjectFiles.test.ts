@@ -94,6 +94,31 @@ describe("node: ProjectFiles", () => {
       assert.strictEqual(fs.readlinkSync(`${root}/to`), "nowhere")
     }).pipe(Effect.provide(layer)))
 
+  it.effect("copies into no folder that a link leads to outside of the given one", () =>
+    Effect.gen(function*() {
+      const { files, root } = yield* given
+      fs.mkdirSync(`${root}/to/real`, { recursive: true })
+      fs.mkdirSync(`${root}/outside`)
+      fs.symlinkSync("../outside", `${root}/to/out`)
+      fs.symlinkSync("nowhere", `${root}/to/broken`)
+      fs.symlinkSync("real", `${root}/to/in`)
+      for (const folder of ["out", "broken", "in"]) yield* files.write(`${root}/from/${folder}/x`, folder)
+      const pairs = [{ from: `${root}/from`, to: `${root}/to` }]
+      assert.deepStrictEqual(yield* files.copy(pairs, { below: `${root}/to` }), [`${root}/to/in/x`])
+      assert.strictEqual(yield* files.read(`${root}/to/real/x`), "in")
+      assert.deepStrictEqual(fs.readdirSync(`${root}/outside`), [])
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("copies what a link leads to, where that is asked for", () =>
+    Effect.gen(function*() {
+      const { files, root } = yield* given
+      yield* files.write(`${root}/from/real`, "text")
+      fs.symlinkSync("real", `${root}/from/link`)
+      yield* files.copy([{ from: `${root}/from/link`, to: `${root}/to/deep/copy` }], { follow: true })
+      assert.isFalse(fs.lstatSync(`${root}/to/deep/copy`).isSymbolicLink())
+      assert.strictEqual(yield* files.read(`${root}/to/deep/copy`), "text")
+    }).pipe(Effect.provide(layer)))
+
   it.effect("refuses to copy what is neither file nor folder", () =>
     Effect.gen(function*() {
       const { files, root } = yield* given

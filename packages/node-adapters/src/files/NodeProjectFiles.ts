@@ -1,4 +1,4 @@
-import { type FileEntry, FileUnavailable, ProjectFiles, type WriteOptions } from "@slipway/core"
+import { type CopyOptions, type FileEntry, FileUnavailable, ProjectFiles, type WriteOptions } from "@slipway/core"
 import { Effect, Layer } from "effect"
 import { constants, type Dirent } from "node:fs"
 import * as fs from "node:fs/promises"
@@ -45,11 +45,18 @@ export const nodeProjectFilesLayer: Layer.Layer<ProjectFiles> = Layer.sync(Proje
   )
 
   const copy = Effect.fn("ProjectFiles.copy")(function*(
-    pairs: ReadonlyArray<{ readonly from: string; readonly to: string }>
+    pairs: ReadonlyArray<{ readonly from: string; readonly to: string }>,
+    options?: CopyOptions
   ) {
+    const canHold = folderCheck(options?.below)
     const written = yield* Effect.forEach(
       pairs,
-      ({ from, to }) => attempt("copy", from, () => copyTree(from, to)),
+      ({ from, to }) =>
+        attempt(
+          "copy",
+          from,
+          async () => copyTree(options?.follow === true ? await fs.realpath(from) : from, to, canHold)
+        ),
       { concurrency: copyConcurrency }
     )
     return written.flat()
@@ -149,18 +156,39 @@ const writeAtomically = async (path: string, content: string, mode: number | und
   }, (temporary) => fs.rename(temporary, path))
 }
 
+/** Tells whether a folder is there or can be made, with no file in the way and no link that leads out of `below`. */
+const folderCheck = (below: string | undefined): (folder: string) => Promise<boolean> => {
+  const known = new Map<string, Promise<boolean>>()
+  const check = async (folder: string): Promise<boolean> => {
+    if (await absentAsNull(fs.lstat(folder)) === null) return canHold(dirname(folder))
+    const real = await absentAsNull(fs.realpath(folder))
+    if (real === null || !(await fs.stat(real)).isDirectory()) return false
+    return below === undefined || `${real}/`.startsWith(`${await fs.realpath(below)}/`)
+  }
+  const canHold = (folder: string): Promise<boolean> => {
+    const found = known.get(folder) ?? check(folder)
+    known.set(folder, found)
+    return found
+  }
+  return canHold
+}
+
 /** Copies a file, a link as a link, or a folder with all that is in it; gives the files and links that were written. */
-const copyTree = async (from: string, to: string): Promise<ReadonlyArray<string>> => {
+const copyTree = async (
+  from: string,
+  to: string,
+  canHold: (folder: string) => Promise<boolean>
+): Promise<ReadonlyArray<string>> => {
   const source = await fs.lstat(from)
   if (source.isDirectory()) {
     const written: Array<string> = []
     for (const entry of (await fs.readdir(from)).sort()) {
-      written.push(...await copyTree(join(from, entry), join(to, entry)))
+      written.push(...await copyTree(join(from, entry), join(to, entry), canHold))
     }
     return written
   }
   if (!source.isFile() && !source.isSymbolicLink()) throw new Error("it is neither a file nor a folder")
-  if (await absentAsNull(fs.lstat(to)) !== null) return []
+  if (await absentAsNull(fs.lstat(to)) !== null || !await canHold(dirname(to))) return []
   await fs.mkdir(dirname(to), { recursive: true })
   const make = source.isSymbolicLink()
     ? async (temporary: string) => fs.symlink(await fs.readlink(from), temporary)

@@ -8,8 +8,9 @@ import { appendMissingLines, excludeLine } from "./ExcludeFile.ts"
 import { inspectWorktree, summarizeWorktree } from "./GitInspection.ts"
 import { isOutsideRepository, isRefMoved, parsePaths, parseRepository, parseSettings } from "./GitOutput.ts"
 import { gitFailure, gitRefusal, gitRunner, listWorktrees, retryLocked } from "./RunGit.ts"
+import { usualRepository } from "./UsualRepository.ts"
 import { addWorktreeFolder, type WorktreeAddition } from "./WorktreeAddition.ts"
-import { isDirectory, realPath, worktreeRecords } from "./WorktreeRecords.ts"
+import { isDirectory, mayBeCheckedOut, realPath, worktreeRecords } from "./WorktreeRecords.ts"
 import { removeWorktreeFolder } from "./WorktreeRemoval.ts"
 
 /** What a fetch may take before Slipway goes on with what is here. */
@@ -25,6 +26,10 @@ export const gitCommandLayer: Layer.Layer<Git, never, Subprocess> = Layer.effect
     const git = gitRunner(subprocess)
 
     const findRepository = Effect.fn("Git.repository")(function*(directory: string) {
+      return (yield* usualRepository(directory)) ?? (yield* askedRepository(directory))
+    })
+
+    const askedRepository = Effect.fnUntraced(function*(directory: string) {
       // Paths can hold line ends: a word that is always the same stands between them.
       const between = "--is-inside-work-tree"
       const paths = ["--show-toplevel", between, "--git-dir", between, "--git-common-dir"]
@@ -146,7 +151,7 @@ export const gitCommandLayer: Layer.Layer<Git, never, Subprocess> = Layer.effect
     const deleteBranch = Effect.fn("Git.deleteBranch")(
       function*(repository: Repository, branch: string, head: string) {
         const args = ["update-ref", "-d", `refs/heads/${branch}`, head]
-        const state = yield* branchState(repository, branch)
+        const state = (yield* mayBeCheckedOut(repository, branch)) ? yield* branchState(repository, branch) : null
         if (state !== null && state.worktree !== "") {
           return yield* gitRefusal(repository.main, args, `branch ${branch} is checked out at ${state.worktree}`)
         }

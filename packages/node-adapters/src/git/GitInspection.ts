@@ -40,31 +40,30 @@ export const inspectWorktree = Effect.fnUntraced(function*(
   base: string | null
 ): Effect.fn.Return<WorktreeInspection, GitFailed> {
   const gitDirectory = yield* ownGitDirectory(worktree)
-  const [statusText, stashText, counts, remoteRef, indexText] = yield* Effect.all([
+  const [statusText, hasRemotes, indexText] = yield* Effect.all([
     git.run(worktree, [
       "status",
       "--porcelain=v2",
       "--branch",
+      "--show-stash",
       "--no-ahead-behind",
       "-z",
       "--untracked-files=all",
       "--ignored=matching",
       "--ignore-submodules=none"
     ]),
-    git.run(worktree, ["stash", "list", "-z", "--format=%P%x00%gs"]),
-    countAgainst(git, worktree, base),
-    git.run(worktree, ["for-each-ref", "--count=1", "--format=%(refname)", "refs/remotes"]),
+    tracksRemotes(git, worktree, base),
     git.run(worktree, ["ls-files", "--stage", "-v", "-z"])
   ], { concurrency: 3 })
   const status = parseStatus(statusText)
   const index = parseIndex(indexText)
-  const unpushed = status.head === ""
-    ? []
-    : yield* unpushedCommits(git, worktree, status.branch, base, remoteRef.trim() !== "")
+  const [unpushed, stashText] = yield* Effect.all([
+    status.head === "" ? Effect.succeed([]) : unpushedCommits(git, worktree, status.branch, base, hasRemotes),
+    status.hasStashes ? git.run(worktree, ["stash", "list", "-z", "--format=%P%x00%gs"]) : Effect.succeed("")
+  ], { concurrency: 2 })
   return {
     branch: status.branch,
     head: status.head,
-    ...counts,
     changes: [...status.changes, ...yield* hiddenChanges(git, worktree, index.hidden)],
     ignored: status.ignored,
     stashes: parseStashes(stashText)
@@ -118,6 +117,15 @@ const countAgainst = (
     Effect.orElseSucceed(() => null),
     Effect.map((counts) => ({ ahead: counts?.right ?? null, behind: counts?.left ?? null }))
   )
+
+/** Whether the repository knows branches of remotes; a base that is one answers that by itself. */
+const tracksRemotes = (git: GitRunner, worktree: string, base: string | null): Effect.Effect<boolean, GitFailed> =>
+  base?.startsWith("refs/remotes/") === true
+    ? Effect.succeed(true)
+    : Effect.map(
+      git.run(worktree, ["for-each-ref", "--count=1", "--format=%(refname)", "refs/remotes"]),
+      (text) => text.trim() !== ""
+    )
 
 /**
  * Commits that only this worktree's HEAD has: on no remote, nor in the default branch. Where there is no remote, being

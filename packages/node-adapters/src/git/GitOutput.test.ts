@@ -39,6 +39,7 @@ describe("reading git's output", () => {
     const status = parseStatus([
       "# branch.oid (initial)",
       "# branch.head (detached)",
+      "# stash 2",
       `2 R. N... ${modes} 1 2 R100 new name`,
       "old name",
       `1 .D N... ${modes} 1 2 gone`,
@@ -59,7 +60,8 @@ describe("reading git's output", () => {
         { path: "un tracked", kind: "untracked" }
       ],
       ignored: ["node_modules/"],
-      dirtySubmodules: ["sub"]
+      dirtySubmodules: ["sub"],
+      hasStashes: true
     })
   })
 

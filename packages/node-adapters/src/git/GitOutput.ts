@@ -40,6 +40,8 @@ export interface ParsedStatus {
   readonly ignored: ReadonlyArray<string>
   /** Submodules that hold changes, or stand at another commit than the one recorded. */
   readonly dirtySubmodules: ReadonlyArray<string>
+  /** Whether the repository has stashes; only told when asked for with `--show-stash`. */
+  readonly hasStashes: boolean
 }
 
 /** Reads `git status --porcelain=v2 --branch -z`. */
@@ -50,11 +52,13 @@ export const parseStatus = (text: string): ParsedStatus => {
   const dirtySubmodules: Array<string> = []
   let branch: string | null = null
   let head = ""
+  let hasStashes = false
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index] ?? ""
     const rest = line.slice(2)
     switch (line[0]) {
       case "#":
+        if (rest.startsWith("stash ")) hasStashes = true
         if (rest.startsWith("branch.oid ")) head = rest.slice("branch.oid ".length).replace("(initial)", "")
         if (rest.startsWith("branch.head ")) {
           const name = rest.slice("branch.head ".length)
@@ -82,7 +86,7 @@ export const parseStatus = (text: string): ParsedStatus => {
         break
     }
   }
-  return { branch, head, changes, ignored, dirtySubmodules }
+  return { branch, head, changes, ignored, dirtySubmodules, hasStashes }
 }
 
 const kindOf = (codes: string): ChangedFile["kind"] => {

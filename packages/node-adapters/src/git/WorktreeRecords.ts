@@ -19,6 +19,20 @@ export const worktreeRecords = (repository: Repository): Effect.Effect<ReadonlyM
     return new Map(records.flat())
   })
 
+/**
+ * Whether a branch may be checked out in some work tree, read off each one's `HEAD`. Also true where the repository keeps
+ * its refs otherwise than in files.
+ */
+export const mayBeCheckedOut = (repository: Repository, branch: string): Effect.Effect<boolean> =>
+  Effect.gen(function*() {
+    const folders = [repository.commonDirectory, ...(yield* worktreeRecords(repository)).values()]
+    const heads = yield* Effect.forEach(
+      folders,
+      (folder) => Effect.promise(() => fs.readFile(join(folder, "HEAD"), "utf8").catch(() => ""))
+    )
+    return heads.some((head) => head === `ref: refs/heads/${branch}\n` || head === "ref: refs/heads/.invalid\n")
+  })
+
 /** The git folder of one work tree, read off its `.git`; null when there is none, or none that can be read. */
 export const gitDirectoryOf = (worktree: string): Effect.Effect<string | null> =>
   Effect.promise(async () => {
