@@ -1,4 +1,4 @@
-import { Context, Effect, Exit, Layer } from "effect"
+import { Context, Effect, Exit, Fiber, Layer } from "effect"
 import type { JournalUnavailable, PlannedStep } from "../operation/Journal.ts"
 import { Operations, type RunningOperation } from "../operation/Operations.ts"
 import type { ConfigInvalid } from "../project/ConfigInvalid.ts"
@@ -22,7 +22,7 @@ import { type ImplObservation, type ImplRefusal, type PlannedWorktree, planWorkt
 import type { LaunchError, SandboxNotHealthy } from "./LaunchError.ts"
 import { type ApprovalRequired, Provisioning, type SetupFailed } from "./Provisioning.ts"
 import { commandText } from "./ProvisioningPlan.ts"
-import { demandHealthy, type SandboxClaimRequest, SandboxLauncher } from "./SandboxLauncher.ts"
+import { demandHealthy, SandboxLauncher } from "./SandboxLauncher.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
 
 /** What `spec` and `impl` are asked for. */
@@ -113,6 +113,8 @@ export class Impl extends Context.Service<Impl, {
         const names = worktreeNames(project.prefix, request.kind, name)
         const path = worktreePath(project.repository.main, names.folder)
         const sandbox = request.kind === "impl" && request.sandbox !== false ? project.config?.sandbox ?? null : null
+        // Docker's answer takes longer than all of git's together: it is awaited where a sandbox is begun.
+        const usable = sandbox === null ? Effect.void : Fiber.join(yield* Effect.forkChild(launcher.assertUsable))
         const composePath = sandbox === null ? null : `${project.repository.main}/${sandbox.composeFile}`
         const [defaultBranch, worktrees, branchHead, occupant, composeKind, milestoneFile] = yield* Effect.all([
           git.defaultBranch(project.repository),
@@ -133,7 +135,7 @@ export class Impl extends Context.Service<Impl, {
           branchHead,
           composeFile: composePath === null ? null : { path: composePath, present: composeKind === "file" }
         }
-        return { name, project, observation, milestoneFile, sandbox }
+        return { name, project, observation, milestoneFile, sandbox, usable }
       })
 
       const milestoneOf = (project: Project, name: FeatureMilestone) =>
@@ -152,9 +154,9 @@ export class Impl extends Context.Service<Impl, {
       })
 
       const plan = Effect.fn("Impl.plan")(function*(request: ImplRequest) {
-        const { planned, project, sandbox, setup } = yield* decide(request)
+        const { planned, project, sandbox, setup, usable } = yield* decide(request)
         const approved = request.approve === true || (yield* provisioning.isApproved(setup.repository, setup.commands))
-        if (sandbox !== null) yield* launcher.assertUsable
+        yield* usable
         const preview = sandbox === null ? null : yield* slots.preview({
           project: project.name,
           worktree: planned.path,
@@ -173,7 +175,7 @@ export class Impl extends Context.Service<Impl, {
       })
 
       const run = Effect.fn("Impl.run")(function*(request: ImplRequest) {
-        const { milestoneFile, name, observation, planned, project, sandbox, setup } = yield* decide(request)
+        const { milestoneFile, name, observation, planned, project, sandbox, setup, usable } = yield* decide(request)
         yield* provisioning.approve({ ...setup, approve: request.approve === true })
         const made = yield* operations.run({
           kind: request.kind,
@@ -183,10 +185,12 @@ export class Impl extends Context.Service<Impl, {
         }, (operation) =>
           Effect.gen(function*() {
             const target = sandbox === null ? null : { project, sandbox, worktree: planned.path }
+            // Nothing but the claim is made before Docker is known to be there.
             const [fetchWarnings, claimed] = yield* Effect.all([
               fetchStep(operation, planned, project, observation.defaultBranch),
-              target === null ? Effect.succeed(null) : claimUsable(operation, target)
-            ], { concurrency: 2 })
+              target === null ? Effect.succeed(null) : launcher.claim(operation, target),
+              usable
+            ], { concurrency: 3 })
             const [, settled] = yield* Effect.all([
               addWorktree(operation, planned, project),
               target === null || claimed === null ? Effect.succeed(null) : launcher.settle(target, claimed)
@@ -217,13 +221,6 @@ export class Impl extends Context.Service<Impl, {
           warnings: [...project.warnings, ...made.warnings, ...made.launched?.report.warnings ?? []]
         }
       })
-
-      /** Claims a slot while Docker is asked whether it is there: nothing is made before both are certain. */
-      const claimUsable = (operation: RunningOperation, target: SandboxClaimRequest) =>
-        Effect.map(
-          Effect.all([launcher.claim(operation, target), launcher.assertUsable], { concurrency: 2 }),
-          ([claimed]) => claimed
-        )
 
       /** Offline is no reason not to start: what is here is used. */
       const fetchStep = (
