@@ -3,37 +3,13 @@ import { verifyOverride } from "@slipway/core"
 import { Effect, Result } from "effect"
 import { join } from "node:path"
 import { realComposeVersion } from "./RealCompose.ts"
-import { published, resolveSandbox, serviceOf } from "./SandboxFixture.ts"
-
-const untouched = `
-services:
-  api:
-    build: .
-    image: acme/api:dev
-    container_name: api
-    ports: ["8080:80", "127.0.0.1:9229:9229"]
-    environment: { OTEL_RESOURCE_ATTRIBUTES: "service.name=api,service.namespace=old", PRICE: "5$$" }
-    env_file: .env.own
-    volumes: ["./src:/app/src:ro", "data:/var/lib/data", "/cache"]
-    depends_on: [db]
-  worker:
-    image: acme/api:dev
-    command: [work]
-  db:
-    image: postgres:16
-    container_name: fixed-db
-    ports: ["5432:5432"]
-    volumes: ["pg:/var/lib/postgresql/data"]
-volumes:
-  data: { name: shared-data }
-  pg: {}
-`
+import { published, resolveSandbox, serviceOf, untouchedComposeFile } from "./SandboxFixture.ts"
 
 describe.skipIf(realComposeVersion === null)("the override as Compose reads it", () => {
   it.live("an untouched compose file gets the slot's ports and names", () =>
     Effect.gen(function*() {
       const { document, plan, worktree } = yield* resolveSandbox({
-        files: { "docker-compose.yml": untouched, ".env.own": "OWN=1\n" },
+        files: { "docker-compose.yml": untouchedComposeFile, ".env.own": "OWN=1\n" },
         config: { ports: { API_PORT: 8080, DB_PORT: 5432 }, env: { LOG_LEVEL: "de$bug #1" } },
         secrets: { TOKEN: "s3cr$t 'quoted'" },
         slot: 3

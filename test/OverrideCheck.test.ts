@@ -4,31 +4,7 @@ import { Effect, Result } from "effect"
 import { rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { realComposeVersion, resolveCompose, runCompose } from "./RealCompose.ts"
-import { arrangeSandbox, published, resolveSandbox, serviceOf } from "./SandboxFixture.ts"
-
-const untouched = `
-services:
-  api:
-    build: .
-    image: acme/api:dev
-    container_name: api
-    ports: ["8080:80", "127.0.0.1:9229:9229"]
-    environment: { OTEL_RESOURCE_ATTRIBUTES: "service.name=api,service.namespace=old", PRICE: "5$$" }
-    env_file: .env.own
-    volumes: ["./src:/app/src:ro", "data:/var/lib/data", "/cache"]
-    depends_on: [db]
-  worker:
-    image: acme/api:dev
-    command: [work]
-  db:
-    image: postgres:16
-    container_name: fixed-db
-    ports: ["5432:5432"]
-    volumes: ["pg:/var/lib/postgresql/data"]
-volumes:
-  data: { name: shared-data }
-  pg: {}
-`
+import { arrangeSandbox, published, resolveSandbox, serviceOf, untouchedComposeFile } from "./SandboxFixture.ts"
 
 describe.skipIf(realComposeVersion === null)("what Compose makes of the override, and without it", () => {
   it.live("an override of Compose before 2.24 leaves ports to variables", () =>
@@ -83,7 +59,7 @@ services:
   it.live("the check finds what the compose file alone would do", () =>
     Effect.gen(function*() {
       const { call, plan } = yield* resolveSandbox({
-        files: { "docker-compose.yml": untouched, ".env.own": "" },
+        files: { "docker-compose.yml": untouchedComposeFile, ".env.own": "" },
         config: { ports: { API_PORT: 8080, DB_PORT: 5432 } }
       })
       const { document } = yield* resolveCompose({ ...call, files: call.files.slice(0, 1) })

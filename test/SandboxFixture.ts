@@ -8,28 +8,11 @@ import {
   type SandboxConfig,
   type Slot
 } from "@slipway/core"
+import { sandboxConfigSample } from "@slipway/core/testing"
 import { Effect } from "effect"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { realComposeVersion, resolveCompose, temporaryFolder } from "./RealCompose.ts"
-
-/** A `[sandbox]` with defaults. */
-const sandboxConfig = (config: Partial<SandboxConfig>): SandboxConfig => ({
-  composeFile: "docker-compose.yml",
-  composeMode: "override",
-  portStride: 1,
-  ports: {},
-  health: null,
-  services: [],
-  profiles: [],
-  mounts: { code: [], codeTargets: [], shared: [], sharedTargets: [] },
-  otel: { endpointVariable: "OTEL_EXPORTER_OTLP_ENDPOINT", namespaceVariable: "OTEL_RESOURCE_ATTRIBUTES" },
-  networks: [],
-  env: {},
-  secrets: {},
-  files: {},
-  ...config
-})
 
 /** A worktree to make and how its sandbox is configured. */
 export interface SandboxFixture {
@@ -55,7 +38,7 @@ export const arrangeSandbox = Effect.fnUntraced(function*(fixture: SandboxFixtur
     writeFileSync(join(worktree, path), text)
   }
   mkdirSync(slotFolder, { recursive: true })
-  const config = sandboxConfig(fixture.config ?? {})
+  const config = sandboxConfigSample({ composeMode: "override", ...fixture.config })
   const number = fixture.slot ?? 1
   const project = fixture.project ?? "khealth"
   const slot: Slot = {
@@ -134,3 +117,28 @@ export const published = (document: ComposeDocument): Readonly<Record<string, st
       ])
     )
   )
+
+/** A compose file that knows nothing of Slipway: names, ports and a volume that only one copy of it can have. */
+export const untouchedComposeFile = `
+services:
+  api:
+    build: .
+    image: acme/api:dev
+    container_name: api
+    ports: ["8080:80", "127.0.0.1:9229:9229"]
+    environment: { OTEL_RESOURCE_ATTRIBUTES: "service.name=api,service.namespace=old", PRICE: "5$$" }
+    env_file: .env.own
+    volumes: ["./src:/app/src:ro", "data:/var/lib/data", "/cache"]
+    depends_on: [db]
+  worker:
+    image: acme/api:dev
+    command: [work]
+  db:
+    image: postgres:16
+    container_name: fixed-db
+    ports: ["5432:5432"]
+    volumes: ["pg:/var/lib/postgresql/data"]
+volumes:
+  data: { name: shared-data }
+  pg: {}
+`

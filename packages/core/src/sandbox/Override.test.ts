@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Result, Schema, Struct } from "effect"
 import { parseDocument } from "yaml"
 import type { SandboxConfig } from "../project/InfraConfig.ts"
+import { sandboxConfigSample } from "../testing/SandboxConfigSample.ts"
 import type { ComposeDocument, ComposePort } from "./ComposeModel.ts"
 import { knowsOverride } from "./ComposeVersion.ts"
 import { type OverrideInput, planOverride } from "./Override.ts"
@@ -9,30 +10,13 @@ import { isolationViolations, verifyOverride } from "./OverrideCheck.ts"
 import { basePortVariables, mapPorts } from "./PortMapping.ts"
 import { startedServices } from "./StartedServices.ts"
 
-const sandbox = (config: Partial<SandboxConfig>): SandboxConfig => ({
-  composeFile: "docker-compose.yml",
-  composeMode: "auto",
-  portStride: 1,
-  ports: {},
-  health: null,
-  services: [],
-  profiles: [],
-  mounts: { code: [], codeTargets: [], shared: [], sharedTargets: [] },
-  otel: { endpointVariable: "OTEL_EXPORTER_OTLP_ENDPOINT", namespaceVariable: "OTEL_RESOURCE_ATTRIBUTES" },
-  networks: [],
-  env: {},
-  secrets: {},
-  files: {},
-  ...config
-})
-
 const input = (
   services: ComposeDocument["services"],
   config: Partial<SandboxConfig> = {},
   changes: Partial<OverrideInput> = {}
 ): OverrideInput => ({
   document: { name: "khealth-slot-1", services, networks: { default: { name: "khealth-slot-1_default" } } },
-  config: sandbox(config),
+  config: sandboxConfigSample(config),
   slot: {
     slot_id: 1,
     project: "khealth",
@@ -285,7 +269,8 @@ describe("startedServices", () => {
     cache: { profiles: ["cache"] },
     loop: { profiles: ["loop"], depends_on: { loop: {} } }
   }
-  const started = (config: Partial<SandboxConfig>) => [...startedServices({ services }, sandbox(config))].sort()
+  const started = (config: Partial<SandboxConfig>) =>
+    [...startedServices({ services }, sandboxConfigSample(config))].sort()
 
   it("are those without a profile, of active profiles, or named, each with what it depends on", () => {
     assert.deepStrictEqual(started({}), ["api", "db"])

@@ -7,6 +7,7 @@ import type { Repository } from "../project/Repository.ts"
 import { memoryApprovalsLayer } from "../testing/MemoryApprovals.ts"
 import { memoryHostLayer } from "../testing/MemoryHost.ts"
 import { MemoryFileTree, memoryProjectFilesLayer } from "../testing/MemoryProjectFiles.ts"
+import { sandboxConfigSample } from "../testing/SandboxConfigSample.ts"
 import { Git } from "../worktree/Git.ts"
 import { Provisioning, ProvisioningIncomplete } from "./Provisioning.ts"
 import {
@@ -27,22 +28,7 @@ const gitDirectory = "/shop/.git/worktrees/shop-impl-auth-M1"
 
 const config = (sandbox: Partial<SandboxConfig>, include: ReadonlyArray<string> = []): InfraConfig => ({
   project: { name: "shop", prefix: "shop" },
-  sandbox: {
-    composeFile: "docker-compose.yml",
-    composeMode: "auto",
-    portStride: 1,
-    ports: {},
-    health: null,
-    services: [],
-    profiles: [],
-    mounts: { code: [], codeTargets: [], shared: [], sharedTargets: [] },
-    otel: { endpointVariable: "OTEL_EXPORTER_OTLP_ENDPOINT", namespaceVariable: "OTEL_RESOURCE_ATTRIBUTES" },
-    networks: [],
-    env: {},
-    secrets: {},
-    files: {},
-    ...sandbox
-  },
+  sandbox: sandboxConfigSample(sandbox),
   worktree: { include, setup: [], teardown: [], milestones: "docs/<milestone>.md" }
 })
 
