@@ -7,6 +7,7 @@ import { staticBusybox } from "./Engine.mjs"
 const composeFile = `services:
   web:
     build: .
+    init: true
     ports:
       - "18080:80"
 `

@@ -18,7 +18,7 @@ export const doneCommand = command({
     name: requiredArgument("NAME", "A worktree's name, branch or folder, or an unambiguous part of one"),
     force: switchFlag("--force", "Remove even what would be lost"),
     keepVolumes: switchFlag("--keep-volumes", "Keep the data volumes of the sandbox"),
-    yes: yesFlag("Accept a name that matches only in part"),
+    yes: yesFlag("Accept a name that matches only in part, and approve the project's teardown commands"),
     dryRun: dryRunFlag
   },
   run: ({ dryRun, force, keepVolumes, name, yes }) => {

@@ -1,5 +1,5 @@
 import { Context, type Effect, Schema } from "effect"
-import type { OperationId } from "./Operation.ts"
+import type { OperationId } from "./OperationId.ts"
 
 /** The journal could not be written, so nothing was done. */
 export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()("JournalUnavailable", {

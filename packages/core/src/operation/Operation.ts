@@ -1,13 +1,7 @@
-import { type Effect, type Exit, Schema } from "effect"
+import type { Effect, Exit } from "effect"
 import type { JournalEvent, PlannedStep } from "./Journal.ts"
+import type { OperationId } from "./OperationId.ts"
 import type { Problem } from "./Problem.ts"
-
-/** The id of an operation: sortable by time, safe as a file name. */
-export const OperationId = Schema.String.pipe(
-  Schema.check(Schema.isPattern(/^[0-9]{8}T[0-9]{9}Z-[a-z0-9]{6,}$/u)),
-  Schema.brand("OperationId")
-)
-export type OperationId = typeof OperationId.Type
 
 /** One mutation of the world, as it is announced and journaled. */
 export interface OperationSpec {

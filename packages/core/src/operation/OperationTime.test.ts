@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, DateTime, Effect, Schema } from "effect"
-import { OperationId } from "./Operation.ts"
+import { OperationId } from "./OperationId.ts"
 import { beganSince, operationTime } from "./OperationTime.ts"
 
 const idAt = (iso: string) => OperationId.make(`${iso.replaceAll(/[-:.]/gu, "")}-abcdef`)

@@ -1,5 +1,5 @@
 import { DateTime, Option } from "effect"
-import type { OperationId } from "./Operation.ts"
+import type { OperationId } from "./OperationId.ts"
 
 /** When an operation began, as its id tells it: ISO 8601 in UTC with milliseconds. */
 export const operationTime = (id: OperationId): string => {

@@ -1,7 +1,8 @@
 import { Cause, Clock, Context, DateTime, Effect, Exit, Layer, PubSub, Random, Stream } from "effect"
 import { Host } from "./Host.ts"
 import { Journal, type JournalEvent, type JournalUnavailable, type OperationStatus } from "./Journal.ts"
-import { type Note, type OperationEvent, OperationId, type OperationSpec, type Step } from "./Operation.ts"
+import { type Note, type OperationEvent, type OperationSpec, type Step } from "./Operation.ts"
+import { OperationId } from "./OperationId.ts"
 import type { Problem } from "./Problem.ts"
 
 /** What the body of a running operation works with. */

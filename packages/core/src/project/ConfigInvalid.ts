@@ -18,11 +18,13 @@ export interface ConfigFault extends Schema.Schema.Type<typeof ConfigFault> {}
 /** A configuration file cannot be used. Holds all its faults at once. */
 export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigInvalid", {
   path: Schema.String,
-  faults: Schema.Array(ConfigFault)
+  faults: Schema.Array(ConfigFault),
+  /** What is no fault but may be the cause of one, such as unknown keys; each with its line. */
+  remarks: Schema.optionalKey(Schema.Array(Schema.String))
 }) {
   readonly code = "config-invalid" as const
   override get message(): string {
-    return this.faults.map((fault) => describeConfigFault(this.path, fault)).join("\n")
+    return [...this.faults.map((fault) => describeConfigFault(this.path, fault)), ...this.remarks ?? []].join("\n")
   }
   get hint(): string {
     return `mend ${this.path} at the lines above, then try again; slipway init --check reads it without changing it`

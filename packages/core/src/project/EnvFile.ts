@@ -11,7 +11,7 @@ export class ValueUnwritable extends Schema.TaggedError<ValueUnwritable>()("Valu
     return `${this.variable} cannot be written to an env file: ${this.reason}`
   }
   get hint(): string {
-    return "change it where it is set, [sandbox.env] or [sandbox.secrets] of .devops-ai/infra.toml, then try again"
+    return "change it where it is set, [sandbox.env] or [sandbox.secrets] of .devops-ai/infra.toml"
   }
 }
 

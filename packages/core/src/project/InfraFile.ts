@@ -2,7 +2,7 @@ import { Result, Schema, SchemaAST, SchemaIssue } from "effect"
 import { checkoutPath } from "./CheckoutPath.ts"
 import { type ConfigFault, ConfigInvalid } from "./ConfigInvalid.ts"
 import { type CommandLine, configPath, defaultMilestones, type InfraConfig, type SandboxConfig } from "./InfraConfig.ts"
-import { crossFieldFaults, crossFieldRemarks, isTable, type RuleFault } from "./InfraRules.ts"
+import { crossFieldFaults, crossFieldRemarks, isTable, type RuleFault, type RuleRemark } from "./InfraRules.ts"
 import { defaultHealthTimeout, defaultOtelVariables, InfraFile } from "./InfraSchema.ts"
 import { parseMount } from "./MountText.ts"
 import { locateToml, positionOf, scanToml, startsWithPath, type TomlEntry, type TomlPath } from "./TomlLocation.ts"
@@ -45,15 +45,17 @@ export const decodeInfraFile = (text: string, path: string = configPath): Result
       .filter((fault) => !isConsequence(fault, unreadable))
       .map(placed)
   ]
+  const remarks = (found: ReadonlyArray<RuleRemark>): ReadonlyArray<string> =>
+    found.map((remark) => ({ line: placed({ path: remark.path, expected: "" }).line, text: remark.text }))
+      .toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0))
+      .map(({ line, text: remark }) => `${path}${line === null ? "" : `:${line}`}: ${remark}`)
   if (faults.length > 0 || Result.isFailure(decoded)) {
-    return Result.fail(new ConfigInvalid({ path, faults: inFileOrder(faults) }))
+    const unknown = unknownKeys(InfraFile, table).filter((remark) => remark.path[0] !== gatheringTable)
+    return Result.fail(new ConfigInvalid({ path, faults: inFileOrder(faults), remarks: remarks(unknown) }))
   }
   return Result.succeed({
     config: configOf(decoded.success, (at) => writtenValue(text, entries, at)),
-    warnings: [...unknownKeys(InfraFile, table), ...crossFieldRemarks(table)].map((remark) => {
-      const { line } = placed({ path: remark.path, expected: "" })
-      return `${path}${line === null ? "" : `:${line}`}: ${remark.text}`
-    })
+    warnings: remarks([...unknownKeys(InfraFile, table), ...crossFieldRemarks(table)])
   })
 }
 
@@ -67,7 +69,7 @@ const decodeTable = (
     (error) =>
       formatIssues(error.issue).issues.map(({ message, path = [] }): RuleFault => ({
         path: path.map((part) => typeof part === "object" ? part.key : part).filter((part) => typeof part !== "symbol"),
-        expected: message.replace(/^Expected /u, "")
+        expected: message.replace(/^Expected /u, "").replace(/^array$/u, "a list")
       }))
   )
 

@@ -11,7 +11,9 @@ export class FileUnavailable extends Schema.TaggedError<FileUnavailable>()("File
     return `cannot ${this.action} ${this.path}: ${this.reason}`
   }
   get hint(): string {
-    return "check that the folder exists, is writable and has free space"
+    return this.action === "read"
+      ? "check that it is a text file which you may read"
+      : "check that the folder exists, is writable and has free space"
   }
 }
 

@@ -25,7 +25,7 @@ export class ComposeInvalid extends Schema.TaggedError<ComposeInvalid>()("Compos
     return `${this.files.join(", ")}: ${this.stderr}`
   }
   get hint(): string {
-    return "mend the compose file, then try again"
+    return "mend the compose file"
   }
 }
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { Journal, type JournalEvent } from "../operation/Journal.ts"
-import { OperationId } from "../operation/Operation.ts"
+import { OperationId } from "../operation/OperationId.ts"
 import { ProjectFiles } from "../project/ProjectFiles.ts"
 import { slipwayServicesLayer } from "../SlipwayServices.ts"
 import { SlotRegistry } from "../slot/SlotRegistry.ts"

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import type { JournalRecord } from "../operation/Journal.ts"
-import { OperationId } from "../operation/Operation.ts"
+import { OperationId } from "../operation/OperationId.ts"
 import { slotNumbers } from "../slot/Slot.ts"
 import type { WorktreeInspection } from "../worktree/Git.ts"
 import { labels } from "./Containers.ts"
@@ -228,4 +228,17 @@ describe("planDoctor", () => {
       )
       assert.deepStrictEqual(swept.toSorted(), [...expected].toSorted())
     }))
+
+  it("names volumes that stand alone, which somebody kept, and leaves them", () => {
+    const seen = observationOf({ entries: [], orphans: [], engine: true })
+    const labelled = { [labels.composeProject]: "shop-slot-1", [labels.home]: home }
+    const volumes = [{ id: "data", name: "data", labels: labelled }]
+    const networks = [{ id: "1", name: "default", labels: labelled }]
+    const planOf = (engine: Partial<NonNullable<DoctorObservation["engine"]>>) =>
+      planDoctor({ ...seen, engine: { containers: [], networks: [], volumes, images: [], ...engine } })
+    const [kept] = planOf({})
+    assert.deepInclude(kept, { kind: "orphan-sandbox", evidence: "no slot claims volume data", action: null })
+    assert.include(kept?.hint, "docker volume rm data")
+    assert.strictEqual(planOf({ networks })[0]?.action?._tag, "SweepSandbox")
+  })
 })

@@ -1,10 +1,11 @@
 import type { JournalRecord } from "../operation/Journal.ts"
-import type { OperationId } from "../operation/Operation.ts"
+import type { OperationId } from "../operation/OperationId.ts"
 import { composeProjectOf, type Slot } from "../slot/Slot.ts"
 import { describeRecovery, type RegistryRecovery } from "../slot/SlotRegistry.ts"
 import type { WorktreeInspection } from "../worktree/Git.ts"
 import { type Container, type EngineObject, labels } from "./Containers.ts"
 import type { KnownWorktree } from "./Inventory.ts"
+import { removalOf } from "./KeptVolumes.ts"
 import { isPresent } from "./OverviewRules.ts"
 
 /** Something left behind or broken, with evidence and what mends it. */
@@ -167,25 +168,31 @@ const orphanSandboxes = (seen: DoctorObservation): ReadonlyArray<Finding> => {
   const claimed = new Set(
     seen.known.flatMap(({ slot }) => slot === null ? [] : [composeProjectOf(slot)])
   )
-  const found = new Map<string, Array<string>>()
-  const note = (object: { readonly labels: Readonly<Record<string, string>> }, what: string) => {
-    const project = object.labels[labels.composeProject]
-    if (project === undefined || object.labels[labels.home] !== seen.home || claimed.has(project)) return
-    found.set(project, [...found.get(project) ?? [], what])
-  }
-  for (const container of seen.engine.containers) note(container, `container ${container.name}`)
-  for (const network of seen.engine.networks) note(network, `network ${network.name}`)
-  for (const volume of seen.engine.volumes) note(volume, `volume ${volume.name}`)
-  for (const image of seen.engine.images) note(image, `image ${image.name}`)
-  return [...found].map(([composeProject, objects]) => {
-    const evidence = `no slot claims ${objects.join(", ")}`
-    return {
+  const { containers, images, networks, volumes } = seen.engine
+  const found = Map.groupBy(
+    [
+      ...containers.map((object) => ({ kind: "container", object })),
+      ...networks.map((object) => ({ kind: "network", object })),
+      ...volumes.map((object) => ({ kind: "volume", object })),
+      ...images.map((object) => ({ kind: "image", object }))
+    ].filter(({ object }) => object.labels[labels.home] === seen.home),
+    ({ object }) => object.labels[labels.composeProject]
+  )
+  return [...found].flatMap(([composeProject, objects]): ReadonlyArray<Finding> => {
+    if (composeProject === undefined || claimed.has(composeProject)) return []
+    const evidence = `no slot claims ${objects.map(({ kind, object }) => `${kind} ${object.name}`).join(", ")}`
+    const isKept = objects.every(({ kind }) => kind === "volume")
+    return [{
       kind: "orphan-sandbox",
       subject: composeProject,
       evidence,
-      action: { _tag: "SweepSandbox", composeProject, reason: evidence },
-      hint: null
-    }
+      action: isKept ? null : { _tag: "SweepSandbox", composeProject, reason: evidence },
+      hint: isKept
+        ? `volumes alone are what \`done --keep-volumes\` keeps: ${
+          removalOf(objects.map(({ object }) => object))
+        } removes them`
+        : null
+    }]
   })
 }
 

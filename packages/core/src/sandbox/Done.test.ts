@@ -2,10 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Ref } from "effect"
 import { ProjectFiles } from "../project/ProjectFiles.ts"
 import { Slots } from "../slot/Slots.ts"
+import { MemoryCommandRequests, type MemoryProgram } from "../testing/MemoryCommands.ts"
 import { MemoryEngine } from "../testing/MemoryEngine.ts"
 import { commitInMemory, MemoryRepositories } from "../testing/MemoryGit.ts"
 import { shop, shopLayer, shopWorktree, whileTimePasses } from "../testing/SampleShop.ts"
-import { Done, type DoneRequest } from "./Done.ts"
+import { Done } from "./Done.ts"
+import type { DoneRequest } from "./DonePlan.ts"
 import { Impl } from "./Impl.ts"
 
 const impl = (name = "auth/M1") =>
@@ -115,6 +117,60 @@ describe("done", () => {
       assert.strictEqual(yield* kindOf(`${shopWorktree}/settings.local`), "file")
       assert.deepStrictEqual((yield* done()).warnings, [])
     }).pipe(Effect.provide(shopLayer({ files: { [`${shop}/.worktreeinclude`]: "*.local\n" } }))))
+
+  describe("with teardown commands", () => {
+    const given = (program: MemoryProgram) =>
+      shopLayer({
+        files: {
+          [`${shop}/.devops-ai/infra.toml`]: "[project]\nname = \"shop\"\n\n[worktree]\nteardown = [[\"clean\"]]\n"
+        },
+        programs: { clean: program }
+      })
+
+    const assertGone = Effect.gen(function*() {
+      assert.isNull(yield* kindOf(shopWorktree))
+      assert.deepStrictEqual(yield* branches, ["refs/heads/main"])
+    })
+
+    it.effect("asks before anything is taken down, and runs them in the worktree", () =>
+      Effect.gen(function*() {
+        yield* impl()
+        const refused = yield* Effect.flip(done())
+        assert.strictEqual(refused.code, "approval-required")
+        assert.include(refused.hint, "--yes")
+        assert.include(refused.hint, "--force")
+        assert.strictEqual(yield* kindOf(shopWorktree), "directory")
+        yield* done({ approve: true })
+        yield* assertGone
+        const requests = yield* Ref.get(yield* MemoryCommandRequests)
+        assert.deepStrictEqual(requests.map(({ command, directory }) => [command, directory]), [[
+          ["clean"],
+          shopWorktree
+        ]])
+        yield* impl()
+        yield* done()
+      }).pipe(Effect.provide(given(() => ({})))))
+
+    it.effect("keeps the worktree while they fail, so that a rerun can finish the work", () =>
+      Effect.gen(function*() {
+        yield* impl()
+        const failed = yield* Effect.flip(done({ approve: true }))
+        assert.strictEqual(failed.code, "teardown-incomplete")
+        assert.include(failed.message, "cannot reach it")
+        assert.strictEqual(yield* kindOf(shopWorktree), "directory")
+        const forced = yield* done({ force: true })
+        assert.include(forced.warnings.join("\n"), "cannot reach it")
+        yield* assertGone
+      }).pipe(Effect.provide(given(() => ({ exitCode: 1, stderr: "cannot reach it" })))))
+
+    it.effect("goes on without them where that is forced", () =>
+      Effect.gen(function*() {
+        yield* impl()
+        yield* done({ force: true })
+        yield* assertGone
+        assert.deepStrictEqual(yield* Ref.get(yield* MemoryCommandRequests), [])
+      }).pipe(Effect.provide(given(() => ({})))))
+  })
 
   describe("without an engine", () => {
     it.effect("keeps the slot claimed, and a rerun finishes the work", () =>

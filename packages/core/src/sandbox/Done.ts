@@ -1,6 +1,6 @@
 import { Context, Effect, Layer, Result, Schema } from "effect"
 import { Host } from "../operation/Host.ts"
-import type { JournalUnavailable, PlannedStep } from "../operation/Journal.ts"
+import type { JournalUnavailable } from "../operation/Journal.ts"
 import { Operations, type RunningOperation } from "../operation/Operations.ts"
 import type { Problem } from "../operation/Problem.ts"
 import { Projects } from "../project/Project.ts"
@@ -10,47 +10,12 @@ import { composeProjectOf } from "../slot/Slot.ts"
 import type { RegistryError } from "../slot/SlotRegistry.ts"
 import { Slots } from "../slot/Slots.ts"
 import { Git, type GitFailed, type GitWorktree, type WorktreeInspection } from "../worktree/Git.ts"
-import { type DoneObservation, planDone, type PlannedDoneStep } from "./DonePlan.ts"
+import { type DoneObservation, type DonePlan, type DoneRequest, planDone, type PlannedDoneStep } from "./DonePlan.ts"
 import { Inventory, type KnownWorktree } from "./Inventory.ts"
 import { isPresent } from "./OverviewRules.ts"
-import { Provisioning } from "./Provisioning.ts"
+import { type ApprovalRequired, Provisioning } from "./Provisioning.ts"
 import { type SelectionError, selectWorktree } from "./Selection.ts"
 import { type EngineRemains, Teardown } from "./Teardown.ts"
-
-/** What `done` is asked for. */
-export interface DoneRequest {
-  /** Any folder; the search is over all projects of the registry and this folder's repository. */
-  readonly directory: string
-  /** Folder, branch, `feature-milestone`, `feature/milestone`, or an unambiguous part of one. */
-  readonly name: string
-  /** Remove even what would be lost. */
-  readonly force?: boolean
-  /** Accept a partial match that is not a whole part of the name, and approve teardown commands. */
-  readonly approve?: boolean
-  /** Keep the slot's volumes. */
-  readonly keepVolumes?: boolean
-}
-
-/** One thing that `done` would destroy. */
-export interface LossReason {
-  readonly kind: "changes" | "stashes" | "unpushed" | "in-progress" | "locked" | "submodules" | "starting"
-  /** For people, with counts. */
-  readonly text: string
-  /** File names, commits or stashes. */
-  readonly items: ReadonlyArray<string>
-}
-
-/** What a dry run shows. */
-export interface DonePlan {
-  readonly project: string
-  readonly worktree: string
-  readonly branch: string | null
-  readonly slot: number | null
-  readonly steps: ReadonlyArray<PlannedStep>
-  /** Why it would refuse without `force`. */
-  readonly refusals: ReadonlyArray<LossReason>
-  readonly warnings: ReadonlyArray<string>
-}
 
 /** What was taken down. */
 export interface DoneResult {
@@ -117,7 +82,10 @@ export class Done extends Context.Service<Done, {
   /** One operation: every step runs even when one before it failed; running it again finishes the work. */
   readonly run: (
     request: DoneRequest
-  ) => Effect.Effect<DoneResult, DoneRefusal | WorkWouldBeLost | TeardownIncomplete | JournalUnavailable>
+  ) => Effect.Effect<
+    DoneResult,
+    DoneRefusal | WorkWouldBeLost | ApprovalRequired | TeardownIncomplete | JournalUnavailable
+  >
 }>()("@slipway/core/sandbox/Done") {
   static readonly layer = Layer.effect(
     Done,
@@ -221,7 +189,8 @@ export class Done extends Context.Service<Done, {
         if (planned.refusals.length > 0 && request.force !== true) {
           return yield* new WorkWouldBeLost({ worktree: known.path, reasons: planned.refusals })
         }
-        const failures = yield* operations.run({
+        if (request.force !== true) yield* demandTeardown(known, seen)
+        const { failures, warnings } = yield* operations.run({
           kind: "done",
           subject: known.identity.name,
           plan: planned.steps,
@@ -238,11 +207,24 @@ export class Done extends Context.Service<Done, {
             ? "its commits are neither merged nor on a remote"
             : null,
           slot: planned.slot,
-          warnings: planned.warnings
+          warnings: [...planned.warnings, ...warnings]
         }
       })
 
-      /** Every step runs, but what would hide a failure: a slot is only given back when its containers are gone. */
+      /** Without consent, nothing is taken down whose teardown commands could then not be run any more. */
+      const demandTeardown = (known: KnownWorktree, seen: Effect.Success<ReturnType<typeof observe>>) =>
+        known.repository === null || seen.observation.inspection === null || seen.observation.teardown.approved
+          ? Effect.void
+          : provisioning.approve({
+            repository: known.repository.main,
+            commands: seen.config?.worktree.teardown ?? [],
+            without: "--force goes on without them"
+          })
+
+      /**
+       * Every step runs, but what would hide a failure: a slot is only given back when its containers are gone, and a
+       * worktree stays while its teardown commands fail, but where it is forced to go.
+       */
       const carryOut = Effect.fnUntraced(function*(
         operation: RunningOperation,
         known: KnownWorktree,
@@ -251,18 +233,23 @@ export class Done extends Context.Service<Done, {
         seen: Effect.Success<ReturnType<typeof observe>>
       ) {
         const failures: Array<{ readonly step: string; readonly message: string }> = []
+        const warnings: Array<string> = []
         const failed = (step: PlannedDoneStep["step"]) => failures.some((failure) => failure.step === step)
         for (const planned of steps) {
           const blocked = (planned.step === "remove-slot-folder" || planned.step === "release-slot") &&
               failed("remove-containers") && !(request.force === true && seen.observation.remains === null) ||
-            planned.step === "delete-branch" && failed("remove-worktree")
+            planned.step === "remove-worktree" && failed("teardown") ||
+            planned.step === "delete-branch" && (failed("remove-worktree") || failed("teardown"))
           if (blocked) continue
           const result = yield* Effect.result(
             operation.step({ ...planned, act: act(planned.step, known, request, seen) })
           )
-          if (Result.isFailure(result)) failures.push({ step: planned.step, message: result.failure.message })
+          if (Result.isSuccess(result)) continue
+          const { message } = result.failure
+          if (planned.step === "teardown" && request.force === true) warnings.push(`teardown: ${message}`)
+          else failures.push({ step: planned.step, message })
         }
-        return failures
+        return { failures, warnings }
       })
 
       const act = (

@@ -1,9 +1,43 @@
 import type { PlannedStep } from "../operation/Journal.ts"
 import { composeProjectOf, slotFolderName } from "../slot/Slot.ts"
 import type { WorktreeInspection } from "../worktree/Git.ts"
-import type { DonePlan, DoneRequest, LossReason } from "./Done.ts"
 import type { KnownWorktree } from "./Inventory.ts"
 import type { EngineRemains } from "./Teardown.ts"
+
+/** What `done` is asked for. */
+export interface DoneRequest {
+  /** Any folder; the search is over all projects of the registry and this folder's repository. */
+  readonly directory: string
+  /** Folder, branch, `feature-milestone`, `feature/milestone`, or an unambiguous part of one. */
+  readonly name: string
+  /** Remove even what would be lost, and without teardown commands that are not approved or fail. */
+  readonly force?: boolean
+  /** Accept a partial match that is not a whole part of the name, and approve teardown commands. */
+  readonly approve?: boolean
+  /** Keep the slot's volumes. */
+  readonly keepVolumes?: boolean
+}
+
+/** One thing that `done` would destroy. */
+export interface LossReason {
+  readonly kind: "changes" | "stashes" | "unpushed" | "in-progress" | "locked" | "submodules" | "starting"
+  /** For people, with counts. */
+  readonly text: string
+  /** File names, commits or stashes. */
+  readonly items: ReadonlyArray<string>
+}
+
+/** What a dry run shows. */
+export interface DonePlan {
+  readonly project: string
+  readonly worktree: string
+  readonly branch: string | null
+  readonly slot: number | null
+  readonly steps: ReadonlyArray<PlannedStep>
+  /** Why it would refuse without `force`. */
+  readonly refusals: ReadonlyArray<LossReason>
+  readonly warnings: ReadonlyArray<string>
+}
 
 /** What was seen of a worktree before it goes. */
 export interface DoneObservation {
@@ -164,7 +198,7 @@ const warningsOf = (observation: DoneObservation): ReadonlyArray<string> => {
     warnings.push(`branch ${known.worktree?.branch} is kept: its commits are neither merged nor on a remote`)
   }
   if (teardown.commands > 0 && !teardown.approved && inspection !== null) {
-    warnings.push("teardown commands were never approved and are not run; --yes approves them")
+    warnings.push("nobody has approved the teardown commands: --yes approves them, --force leaves them out")
   }
   if (known.slot !== null && observation.remains === null) {
     warnings.push("no Docker engine answers: the slot stays claimed until its containers can be removed")

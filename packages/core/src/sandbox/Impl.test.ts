@@ -7,7 +7,8 @@ import { Slots } from "../slot/Slots.ts"
 import { MemoryEngine } from "../testing/MemoryEngine.ts"
 import { MemoryRepositories } from "../testing/MemoryGit.ts"
 import { shop, shopLayer, shopWorktree, whileTimePasses } from "../testing/SampleShop.ts"
-import { Impl, type ImplRequest } from "./Impl.ts"
+import { Impl } from "./Impl.ts"
+import type { ImplRequest } from "./ImplPlan.ts"
 import { Sandboxes } from "./Sandboxes.ts"
 
 const request: ImplRequest = { directory: shop, kind: "impl", name: "auth/M1" }
@@ -143,8 +144,13 @@ describe("impl", () => {
 
     it.effect("setup commands that nobody approved", () =>
       Effect.gen(function*() {
+        const plan = yield* Impl.use((impl) => impl.plan({ ...request, approve: true }))
+        assert.deepStrictEqual(plan.warnings, [])
         assert.strictEqual((yield* Effect.flip(run())).code, "approval-required")
         yield* assertNothingMade
+        const shown = yield* Impl.use((impl) => impl.plan(request))
+        assert.include(shown.steps.map(({ step }) => step), "setup")
+        assert.include(shown.warnings.join("\n"), "--yes approves them: prepare")
         yield* run({ approve: true })
       }).pipe(Effect.provide(shopLayer({
         files: {

@@ -15,35 +15,22 @@ import {
   type FeatureMilestone,
   type NameInvalid,
   parseFeatureMilestone,
+  parseSpecification,
   worktreeNames,
   worktreePath
 } from "../worktree/WorktreeName.ts"
-import { type ImplObservation, type ImplRefusal, type PlannedWorktree, planWorktree } from "./ImplPlan.ts"
+import {
+  type ImplObservation,
+  type ImplRefusal,
+  type ImplRequest,
+  type PlannedWorktree,
+  planWorktree
+} from "./ImplPlan.ts"
 import type { LaunchError, SandboxNotHealthy } from "./LaunchError.ts"
 import { type ApprovalRequired, Provisioning, type SetupFailed } from "./Provisioning.ts"
 import { commandText } from "./ProvisioningPlan.ts"
 import { demandHealthy, SandboxLauncher } from "./SandboxLauncher.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
-
-/** What `spec` and `impl` are asked for. */
-export interface ImplRequest {
-  /** Any folder of the project. */
-  readonly directory: string
-  /** A worktree for a specification, or for an implementation. */
-  readonly kind: "spec" | "impl"
-  /** `feature` or, for `impl`, `feature/milestone`. */
-  readonly name: string
-  /** Check out the feature's branch again when it exists. */
-  readonly reuse?: boolean
-  /** Approve setup commands without asking. */
-  readonly approve?: boolean
-  /** False: a worktree only, even when the project has a sandbox. */
-  readonly sandbox?: boolean
-  /** Fail with exit code 6 when the sandbox is not healthy in time. */
-  readonly requireHealthy?: boolean
-  /** Skip `git fetch`. */
-  readonly offline?: boolean
-}
 
 /** What a dry run shows. */
 export interface ImplPlan {
@@ -108,7 +95,9 @@ export class Impl extends Context.Service<Impl, {
       const slots = yield* Slots
 
       const observe = Effect.fnUntraced(function*(request: ImplRequest) {
-        const name = yield* Effect.fromResult(parseFeatureMilestone(request.name))
+        const name = yield* Effect.fromResult(
+          request.kind === "spec" ? parseSpecification(request.name) : parseFeatureMilestone(request.name)
+        )
         const project = yield* projects.of(yield* git.repository(request.directory))
         const names = worktreeNames(project.prefix, request.kind, name)
         const path = worktreePath(project.repository.main, names.folder)

@@ -3,7 +3,26 @@ import type { PlannedStep } from "../operation/Journal.ts"
 import type { InfraConfig } from "../project/InfraConfig.ts"
 import type { Repository } from "../project/Repository.ts"
 import type { DefaultBranch, GitWorktree } from "../worktree/Git.ts"
-import type { ImplRequest } from "./Impl.ts"
+
+/** What `spec` and `impl` are asked for. */
+export interface ImplRequest {
+  /** Any folder of the project. */
+  readonly directory: string
+  /** A worktree for a specification, or for an implementation. */
+  readonly kind: "spec" | "impl"
+  /** `feature` or, for `impl`, `feature/milestone`. */
+  readonly name: string
+  /** Check out the feature's branch again when it exists. */
+  readonly reuse?: boolean
+  /** Approve setup commands without asking. */
+  readonly approve?: boolean
+  /** False: a worktree only, even when the project has a sandbox. */
+  readonly sandbox?: boolean
+  /** Fail with exit code 6 when the sandbox is not healthy in time. */
+  readonly requireHealthy?: boolean
+  /** Skip `git fetch`. */
+  readonly offline?: boolean
+}
 
 /** A worktree of that name is there already. */
 export class WorktreeExists extends Schema.TaggedError<WorktreeExists>()("WorktreeExists", {

@@ -37,6 +37,30 @@ export class SandboxFailed extends Schema.TaggedError<SandboxFailed>()("SandboxF
   }
 }
 
+/** What goes into a sandbox makes none. Its slot was given back, the worktree is kept. */
+export class SandboxUnusable extends Schema.TaggedError<SandboxUnusable>()("SandboxUnusable", {
+  code: Schema.Literals([
+    "compose-file-missing",
+    "compose-invalid",
+    "compose-missing",
+    "service-unknown",
+    "value-unwritable"
+  ]),
+  worktree: Schema.String,
+  reason: Schema.String,
+  /** How to mend it. */
+  advice: Schema.String
+}) {
+  override get message(): string {
+    return `Sandbox failed to start. Worktree preserved at ${this.worktree}.\n${this.reason}`
+  }
+  get hint(): string {
+    return this.advice.includes("`slipway sandbox start`")
+      ? this.advice
+      : `${this.advice}; then run \`slipway sandbox start\` in the worktree`
+  }
+}
+
 /** Why a sandbox does not start. */
 export type LaunchError =
   | ClaimError
@@ -51,4 +75,5 @@ export type LaunchError =
   | ValueUnwritable
   | FileUnavailable
   | SandboxFailed
+  | SandboxUnusable
   | SandboxNotHealthy

@@ -9,6 +9,7 @@ import {
   containersOf,
   isPresent,
   type SandboxObservation,
+  type SandboxState,
   sandboxState,
   serviceReports,
   slotUrls,
@@ -16,12 +17,6 @@ import {
 } from "./OverviewRules.ts"
 import type { SandboxUrl, ServiceReport } from "./SandboxReport.ts"
 import { type SelectionError, selectWorktree } from "./Selection.ts"
-
-/**
- * Whether a sandbox's containers run, as the engine tells it: `unknown` when no engine answers, `orphaned` when the
- * worktree is gone, `starting` while a living process makes it, `dead` when that process died.
- */
-export type SandboxState = "running" | "partial" | "stopped" | "starting" | "dead" | "orphaned" | "unknown"
 
 /** One worktree of any project. */
 export interface WorktreeRow {

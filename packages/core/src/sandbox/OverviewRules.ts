@@ -2,8 +2,13 @@ import type { ProcessIdentity } from "../operation/Host.ts"
 import { composeProjectOf, type Slot } from "../slot/Slot.ts"
 import type { Container } from "./Containers.ts"
 import type { KnownWorktree } from "./Inventory.ts"
-import type { SandboxState } from "./Overview.ts"
 import type { SandboxUrl, ServiceReport } from "./SandboxReport.ts"
+
+/**
+ * Whether a sandbox's containers run, as the engine tells it: `unknown` when no engine answers, `orphaned` when the
+ * worktree is gone, `starting` while a living process makes it, `dead` when that process died.
+ */
+export type SandboxState = "running" | "partial" | "stopped" | "starting" | "dead" | "orphaned" | "unknown"
 
 /** What the state of a sandbox is decided from. */
 export interface SandboxObservation {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Ref, Schema } from "effect"
+import { Effect, Layer, Ref } from "effect"
 import { CommandFailed, type CommandRequest, Commands, CommandTimeout } from "../operation/Commands.ts"
 import { parseEnvFile } from "../project/EnvFile.ts"
 import type { InfraConfig, SandboxConfig } from "../project/InfraConfig.ts"
@@ -10,17 +10,6 @@ import { MemoryFileTree, memoryProjectFilesLayer } from "../testing/MemoryProjec
 import { sandboxConfigSample } from "../testing/SandboxConfigSample.ts"
 import { Git } from "../worktree/Git.ts"
 import { Provisioning, ProvisioningIncomplete } from "./Provisioning.ts"
-import {
-  commandText,
-  contentDigest,
-  coveredPaths,
-  decodePlacedRecord,
-  encodePlacedRecord,
-  includedPaths,
-  includePatterns,
-  mergePlaced,
-  planSecrets
-} from "./ProvisioningPlan.ts"
 
 const repository: Repository = { main: "/shop", commonDirectory: "/shop/.git", current: "/shop" }
 const worktree = "/shop-impl-auth-M1"
@@ -313,72 +302,47 @@ describe("Provisioning", () => {
         assert.lengthOf(yield* Ref.get(world.log), 2)
       }).pipe(Effect.provide(world.layer))
     }))
-})
 
-describe("provisioning rules", () => {
-  it("reads .worktreeinclude as gitignore syntax", () => {
-    assert.deepStrictEqual(includePatterns(null, []), [])
-    assert.deepStrictEqual(
-      includePatterns("\uFEFF# comment\r\n.env\r\n\r\n   \r\n\\#kept\r\n!.env.example\r\n trailing\\ ", ["*.pem"]),
-      [".env", "\\#kept", "!.env.example", " trailing\\ ", "*.pem"]
-    )
-  })
+  it.effect("remembers a setup that failed until it ends well, and tells no secret that it printed", () =>
+    Effect.gen(function*() {
+      const broken = yield* Ref.make(true)
+      const told = yield* Ref.make<ReadonlyArray<string>>([])
+      const world = yield* makeWorld({
+        files: { [`${worktree}/.env.secrets`]: "TOKEN=hush-1\n" },
+        run: Effect.fnUntraced(function*({ command, directory, onLine }) {
+          yield* onLine?.("with hush-1") ?? Effect.void
+          if (!(yield* Ref.get(broken))) return ""
+          return yield* new CommandFailed({ command: [...command], directory, exitCode: 1, output: "bad hush-1" })
+        })
+      })
+      yield* Effect.gen(function*() {
+        const provisioning = yield* Provisioning
+        const onLine = (line: string) => Ref.update(told, (lines) => [...lines, line])
+        const request = { repository: "/shop", worktree, commands: [["prepare"]] as const, sandbox: true, onLine }
+        assert.strictEqual((yield* Effect.flip(provisioning.setUp(request)))._tag, "ApprovalRequired")
+        assert.isFalse(yield* provisioning.needsSetup(worktree))
 
-  it("leaves out files of a worktree inside the checkout, and secrets", () => {
-    assert.deepStrictEqual(
-      includedPaths([".env", ".wt/m1/.env", ".wt/m10/.env", ".env.secrets", "a/.env.secrets"], "/shop", "/shop/.wt/m1"),
-      [".env", ".wt/m10/.env", "a/.env.secrets"]
-    )
-  })
+        const failed = yield* Effect.flip(provisioning.setUp({ ...request, approve: true }))
+        assert.strictEqual(failed._tag, "SetupFailed")
+        assert.include(failed.message, `Worktree preserved at ${worktree}`)
+        assert.include(failed.message, "bad <TOKEN>")
+        assert.include(failed.hint, "slipway sandbox start")
+        assert.isTrue(yield* provisioning.needsSetup(worktree))
 
-  it("knows what a listing with folders covers", () => {
-    assert.deepStrictEqual(coveredPaths(["a", "b/c", "bc/d", "e/f"], ["a", "b/", "e"]), ["a", "b/c"])
-  })
-
-  it("takes secrets from where they are said to be", () => {
-    assert.deepStrictEqual(
-      planSecrets(
-        { A: "$A", B: "${B_1}", C: "op://v/i/f", D: "$toString", E: "literal" },
-        { A: "1", B_1: "2" }
-      ),
-      {
-        values: { A: "1", B: "2" },
-        references: [{ name: "C", reference: "op://v/i/f" }],
-        missing: [
-          { name: "D", reason: "secret D: $toString is not set in your environment" },
-          { name: "E", reason: "secret E: its source is neither $NAME nor op://…" }
-        ]
-      }
-    )
-  })
-
-  it("shows a command as one types it", () => {
-    assert.strictEqual(commandText(["npm", "ci", "--prefix=a/b"]), "npm ci --prefix=a/b")
-    assert.strictEqual(commandText(["sh", "-c", "a && b", ""]), "sh -c 'a && b' ''")
-  })
-
-  it.effect.prop("a record reads back", {
-    before: Schema.Array(Schema.Struct({ path: Schema.String, digest: Schema.NullOr(Schema.String) })),
-    now: Schema.Array(Schema.Struct({ path: Schema.String, digest: Schema.NullOr(Schema.String) }))
-  }, ({ before, now }) =>
-    Effect.sync(() => {
-      const merged = mergePlaced(before, now)
-      assert.deepStrictEqual(decodePlacedRecord(encodePlacedRecord(merged)), merged)
-      for (const placed of merged) {
-        const newest = now.findLast(({ path }) => path === placed.path) ??
-          before.findLast(({ path }) => path === placed.path)
-        assert.deepStrictEqual(placed, newest)
-      }
+        yield* Ref.set(broken, false)
+        yield* provisioning.setUp(request)
+        assert.isFalse(yield* provisioning.needsSetup(worktree))
+        assert.deepStrictEqual(yield* Ref.get(told), ["with <TOKEN>", "with <TOKEN>"])
+      }).pipe(Effect.provide(world.layer))
     }))
 
-  it.effect.prop(
-    "texts that differ have different digests",
-    { one: Schema.String, other: Schema.String },
-    (texts) =>
-      Effect.sync(() => {
-        assert.strictEqual(contentDigest(texts.one) === contentDigest(texts.other), texts.one === texts.other)
-        assert.notStrictEqual(contentDigest(`${texts.one}a`), contentDigest(`${texts.one}b`))
-        assert.notStrictEqual(contentDigest(`a${texts.one}`), contentDigest(`b${texts.one}`))
-      })
-  )
+  it.effect("names a file for which there is no place", () =>
+    Effect.gen(function*() {
+      const world = yield* makeWorld({ files: { "/shop/own.json": "{}", [`${worktree}/config`]: "a file" } })
+      const { missing, placed } = yield* provision(config({ files: { "config/own.json": "own.json" } })).pipe(
+        Effect.provide(world.layer)
+      )
+      assert.deepStrictEqual(placed, [])
+      assert.deepStrictEqual(missing, [`file config/own.json: a file or link is in its way in ${worktree}`])
+    }))
 })

@@ -1,5 +1,5 @@
 import { Context, Effect, Layer, Schema } from "effect"
-import { type CommandFailed, Commands, type CommandTimeout } from "../operation/Commands.ts"
+import { CommandFailed, Commands, CommandTimeout } from "../operation/Commands.ts"
 import { Host } from "../operation/Host.ts"
 import { Approvals } from "../project/Approvals.ts"
 import { parseEnvFile, renderEnvFile, type ValueUnwritable } from "../project/EnvFile.ts"
@@ -7,6 +7,7 @@ import type { CommandLine, InfraConfig } from "../project/InfraConfig.ts"
 import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
 import type { Repository } from "../project/Repository.ts"
 import { Git, type GitFailed } from "../worktree/Git.ts"
+import { concealing } from "./Concealment.ts"
 import {
   commandText,
   contentDigest,
@@ -44,7 +45,9 @@ export class ProvisioningIncomplete extends Schema.TaggedError<ProvisioningIncom
 /** A person has to allow commands of the project before they run. */
 export class ApprovalRequired extends Schema.TaggedError<ApprovalRequired>()("ApprovalRequired", {
   repository: Schema.String,
-  commands: Schema.Array(Schema.Array(Schema.String))
+  commands: Schema.Array(Schema.Array(Schema.String)),
+  /** How to go on without the commands, where that is possible. */
+  without: Schema.optionalKey(Schema.String)
 }) {
   readonly code = "approval-required" as const
   override get message(): string {
@@ -52,7 +55,8 @@ export class ApprovalRequired extends Schema.TaggedError<ApprovalRequired>()("Ap
     return `${this.repository} wants to run commands that nobody has approved yet\n${listed.join("\n")}`
   }
   get hint(): string {
-    return "read them; --yes approves them, once for this text"
+    const without = this.without === undefined ? "" : `; ${this.without}`
+    return `read them; --yes approves them, once for this text${without}`
   }
 }
 
@@ -82,6 +86,8 @@ export interface WorktreeCommands {
   readonly commands: ReadonlyArray<CommandLine>
   /** Approve them, now and for later. */
   readonly approve?: boolean
+  /** How to go on without them, for the message that asks. */
+  readonly without?: string
   readonly onLine?: (line: string) => Effect.Effect<void>
 }
 
@@ -131,13 +137,13 @@ export class Provisioning extends Context.Service<Provisioning, {
   ) => Effect.Effect<boolean, FileUnavailable>
   /** Approves or refuses commands before anything is made. */
   readonly approve: (
-    request: Pick<WorktreeCommands, "repository" | "commands" | "approve">
+    request: Pick<WorktreeCommands, "repository" | "commands" | "approve" | "without">
   ) => Effect.Effect<void, ApprovalRequired | FileUnavailable>
   /** Runs the setup commands, and remembers until then that they have not all ended well. */
   readonly setUp: (request: SetupRequest) => Effect.Effect<void, ApprovalRequired | SetupFailed | FileUnavailable>
   /** Whether setup commands were begun in a worktree and did not all end well. */
   readonly needsSetup: (worktree: string) => Effect.Effect<boolean, FileUnavailable>
-  /** Runs approved commands one after the other in the worktree. */
+  /** Runs approved commands one after the other in the worktree; secrets are taken out of what they print. */
   readonly run: (
     request: WorktreeCommands
   ) => Effect.Effect<void, ApprovalRequired | CommandFailed | CommandTimeout | FileUnavailable>
@@ -305,24 +311,37 @@ export class Provisioning extends Context.Service<Provisioning, {
         )
 
         const approve = Effect.fn("Provisioning.approve")(function*(
-          request: Pick<WorktreeCommands, "repository" | "commands" | "approve">
+          request: Pick<WorktreeCommands, "repository" | "commands" | "approve" | "without">
         ) {
           const { repository } = request
           if (yield* isApproved(repository, request.commands)) return
           if (request.approve !== true) {
-            return yield* new ApprovalRequired({ repository, commands: request.commands.map((line) => [...line]) })
+            return yield* new ApprovalRequired({
+              repository,
+              commands: request.commands.map((line) => [...line]),
+              ...(request.without === undefined ? {} : { without: request.without })
+            })
           }
           yield* approvals.approve({ repository, commands: request.commands })
         })
 
         const run = Effect.fn("Provisioning.run")(function*(request: WorktreeCommands) {
           yield* approve(request)
+          const secrets = (yield* files.read(`${request.worktree}/${secretsFileName}`)) ?? ""
+          const conceal = concealing(parseEnvFile(secrets))
+          const { onLine } = request
+          const tell = onLine === undefined ? {} : { onLine: (line: string) => onLine(conceal(line)) }
           yield* Effect.forEach(request.commands, (command) =>
             commands.run({
               command,
               directory: request.worktree,
-              ...(request.onLine === undefined ? {} : { onLine: request.onLine })
-            }), { discard: true })
+              ...tell
+            }), { discard: true }).pipe(
+              Effect.catchTags({
+                CommandFailed: (error) => new CommandFailed({ ...error, output: conceal(error.output) }),
+                CommandTimeout: (error) => new CommandTimeout({ ...error, output: conceal(error.output) })
+              })
+            )
         })
 
         const pendingSetup = (worktree: string) =>

@@ -11,12 +11,14 @@ import { composeProjectOf, type Slot } from "../slot/Slot.ts"
 import { encodeSlotFile } from "../slot/SlotFolder.ts"
 import { describeSkippedSlot, type SkippedSlot } from "../slot/SlotPlan.ts"
 import { type ClaimedSlot, type ClaimError, Slots } from "../slot/Slots.ts"
-import { Compose, type ComposeFailed, type ComposeMissing, type ComposeProject } from "./Compose.ts"
-import { Containers, type EngineUnavailable, labels, observabilityNetwork } from "./Containers.ts"
+import { Compose, ComposeFailed, ComposeInvalid, type ComposeMissing, type ComposeProject } from "./Compose.ts"
+import { concealing } from "./Concealment.ts"
+import { Containers, type EngineUnavailable, observabilityNetwork } from "./Containers.ts"
 import { healthWarnings } from "./Health.ts"
 import { HealthGate } from "./HealthGate.ts"
 import { ComposeFileMissing, launchSteps } from "./ImplPlan.ts"
-import { type LaunchError, SandboxFailed, SandboxNotHealthy } from "./LaunchError.ts"
+import { whyOccupied } from "./KeptVolumes.ts"
+import { type LaunchError, SandboxFailed, SandboxNotHealthy, SandboxUnusable } from "./LaunchError.ts"
 import { serviceReports, slotUrls } from "./OverviewRules.ts"
 import { basePortVariables } from "./PortMapping.ts"
 import { ProvisioningIncomplete } from "./Provisioning.ts"
@@ -42,6 +44,13 @@ export interface LaunchRequest {
   readonly missing: ReadonlyArray<string>
 }
 
+/** A {@link LaunchRequest} with the values of its secrets. */
+interface LaunchInput extends LaunchRequest {
+  readonly secrets: Readonly<Record<string, string>>
+  /** Takes the secrets out of what Compose or a container says. */
+  readonly conceal: (text: string) => string
+}
+
 /** A started sandbox and its slot. */
 export interface Launched {
   readonly slot: Slot
@@ -61,10 +70,29 @@ export const demandHealthy = (worktree: string, launched: Launched): Effect.Effe
 
 /** The rules write YAML; only a sandbox that starts pays for loading what they need. */
 const loadOverrideRules = Effect.promise(async () => ({
+  ...await import("./AliasBomb.ts"),
   ...await import("./Override.ts"),
   ...await import("./OverrideCheck.ts"),
   ...await import("./TeardownModel.ts")
 }))
+
+/** The error with Compose's own words, in which the values of secrets can stand, without them. */
+const concealedError = <E>(error: E, conceal: (text: string) => string): E | ComposeFailed | ComposeInvalid => {
+  if (error instanceof ComposeFailed) return new ComposeFailed({ ...error, stderr: conceal(error.stderr) })
+  if (error instanceof ComposeInvalid) return new ComposeInvalid({ ...error, stderr: conceal(error.stderr) })
+  return error
+}
+
+/** What the worktree or its configuration is to blame for. */
+const unusableTags = [
+  "ComposeFileMissing",
+  "ComposeInvalid",
+  "ComposeNotParameterized",
+  "ComposeTooOld",
+  "SandboxNotIsolated",
+  "SandboxServiceUnknown",
+  "ValueUnwritable"
+] as const
 
 /** How many slots are tried when Docker finds ports taken that looked free. */
 const slotAttempts = 5
@@ -115,7 +143,7 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
 
       /**
        * Makes sure that a slot newly claimed is empty: what a killed process or the seed's tool left in it would be
-       * attached to the new sandbox. Where its Compose project is another home's, another slot is claimed.
+       * attached to the new sandbox. Where that is another home's, or volumes that somebody kept, another slot is claimed.
        */
       const settle: SandboxLauncher["Service"]["settle"] = Effect.fn("SandboxLauncher.settle")(
         function*(request, claimed) {
@@ -124,15 +152,13 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
           while (!current.existing) {
             const composeProject = composeProjectOf(current.slot)
             const left = yield* teardown.observe(composeProject)
-            const home = left.containers.map((container) => container.labels[labels.home]).find((found) =>
-              found !== undefined && found !== host.home
-            )
-            if (home === undefined) {
+            const reason = whyOccupied(composeProject, left, host.home)
+            if (reason === null) {
               if (!isGone(left, { keepVolumes: false })) yield* teardown.sweep(composeProject, { keepVolumes: false })
               break
             }
             yield* slots.release(current.slot)
-            tried.push({ slot: current.slot.slot_id, reason: `${composeProject} belongs to the Slipway of ${home}` })
+            tried.push({ slot: current.slot.slot_id, reason })
             current = { ...yield* claimSlot(request, tried), skipped: tried }
           }
           return current
@@ -176,14 +202,11 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
       })
 
       /** The compose files of a worktree in a slot, with the worktree's own `.env` first and the slot's last. */
-      const composeProject = Effect.fnUntraced(function*(request: LaunchRequest, slot: Slot, withOverride: boolean) {
+      const composeProject = Effect.fnUntraced(function*(request: LaunchInput, slot: Slot, withOverride: boolean) {
         const composeFile = `${request.worktree}/${request.sandbox.composeFile}`
         const directory = composeFile.slice(0, composeFile.lastIndexOf("/"))
         const ownEnv = `${directory}/.env`
         const slotEnv = `${slot.slot_dir}/${slotFiles.env}`
-        const secrets = request.secretsFile === null
-          ? {}
-          : parseEnvFile((yield* files.read(request.secretsFile)) ?? "")
         const project: ComposeProject = {
           name: composeProjectOf(slot),
           directory,
@@ -194,13 +217,13 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
             slotEnv
           ],
           // Also secrets: a variable of the caller's shell would win over the env files.
-          variables: { ...request.sandbox.env, ...secrets, ...portVariables(slot) },
+          variables: { ...request.sandbox.env, ...request.secrets, ...portVariables(slot) },
           profiles: request.sandbox.profiles
         }
         return project
       })
 
-      const writeSlotFolder = Effect.fnUntraced(function*(request: LaunchRequest, slot: Slot) {
+      const writeSlotFolder = Effect.fnUntraced(function*(request: LaunchInput, slot: Slot) {
         const composeFile = `${request.worktree}/${request.sandbox.composeFile}`
         if ((yield* files.kind(composeFile)) !== "file") return yield* new ComposeFileMissing({ path: composeFile })
         const path = (name: string) => `${slot.slot_dir}/${name}`
@@ -213,13 +236,19 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
         }))
         yield* files.write(path(slotFiles.env), env, { mode: 0o600 })
 
+        const { isAliasBomb, planOverride, teardownModel, verifyOverride } = yield* loadOverrideRules
+        if (isAliasBomb((yield* files.read(composeFile)) ?? "")) {
+          return yield* new ComposeInvalid({
+            files: [composeFile],
+            stderr: "its aliases repeat each other without end"
+          })
+        }
         const plain = yield* composeProject(request, slot, false)
         const model = yield* compose.resolve({
           ...plain,
           profiles: ["*"],
           variables: { ...plain.variables, ...basePortVariables(request.sandbox) }
         })
-        const { planOverride, teardownModel, verifyOverride } = yield* loadOverrideRules
         const override = yield* Effect.fromResult(planOverride({
           document: model.document,
           config: request.sandbox,
@@ -252,23 +281,27 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
 
       const start = Effect.fnUntraced(function*(
         operation: RunningOperation,
-        request: LaunchRequest,
+        request: LaunchInput,
         slot: Slot
       ): Effect.fn.Return<
         { readonly slot: Slot; readonly warnings: ReadonlyArray<string> },
         LaunchError | ComposeFailed | JournalUnavailable
       > {
-        const written = yield* operation.step({ ...launchSteps.writeSlotFolder, act: writeSlotFolder(request, slot) })
+        const { conceal } = request
+        const written = yield* operation.step({
+          ...launchSteps.writeSlotFolder,
+          act: writeSlotFolder(request, slot).pipe(Effect.mapError((error) => concealedError(error, conceal)))
+        })
         yield* operation.step({
           ...launchSteps.startContainers,
           act: Effect.gen(function*() {
             yield* engine.ensureNetwork(observabilityNetwork)
             const up = compose.up(written.project, {
               services: request.sandbox.services,
-              onLine: (line) => operation.note("detail", line)
+              onLine: (line) => operation.note("detail", conceal(line))
             })
             yield* Effect.all([written.verify, up], { concurrency: 2, discard: true })
-          })
+          }).pipe(Effect.mapError((error) => concealedError(error, conceal)))
         })
         return { slot, warnings: written.warnings }
       })
@@ -276,7 +309,7 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
       /** Where Docker finds a port taken that could be bound a moment ago, the next slot is tried. */
       const startSomewhere = Effect.fnUntraced(function*(
         operation: RunningOperation,
-        request: LaunchRequest,
+        request: LaunchInput,
         claimed: ClaimedSlot
       ): Effect.fn.Return<
         { readonly claimed: ClaimedSlot; readonly warnings: ReadonlyArray<string> },
@@ -312,10 +345,19 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
         if (request.missing.length > 0) {
           return yield* new ProvisioningIncomplete({ worktree: request.worktree, missing: request.missing })
         }
-        const started = yield* startSomewhere(operation, request, request.claimed).pipe(
+        const { secretsFile } = request
+        const secrets = secretsFile === null ? {} : parseEnvFile((yield* files.read(secretsFile)) ?? "")
+        const conceal = concealing(secrets)
+        const input = { ...request, secrets, conceal }
+        const started = yield* startSomewhere(operation, input, request.claimed).pipe(
           Effect.catchTag(
             "ComposeFailed",
             (error) => new SandboxFailed({ worktree: request.worktree, reason: error.message })
+          ),
+          Effect.catchTag(
+            unusableTags,
+            ({ code, hint, message }) =>
+              new SandboxUnusable({ code, worktree: request.worktree, reason: message, advice: hint })
           )
         )
         const { slot } = started.claimed
@@ -338,7 +380,7 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
           report: {
             composeProject: composeProjectOf(slot),
             urls: slotUrls(running),
-            health: checked,
+            health: { ...checked, logs: checked.logs.map(conceal) },
             services: serviceReports(containers),
             warnings: [...started.warnings, ...healthWarnings(checked.verdict, health?.timeout ?? defaultHealthTimeout)]
           }

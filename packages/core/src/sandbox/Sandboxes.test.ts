@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Effect, Ref, Stream } from "effect"
 import { ProjectFiles } from "../project/ProjectFiles.ts"
 import { Slots } from "../slot/Slots.ts"
+import { MemoryCommandRequests, type MemoryProgram } from "../testing/MemoryCommands.ts"
 import { MemoryEngine } from "../testing/MemoryEngine.ts"
 import { shop, shopLayer, shopWorktree, whileTimePasses } from "../testing/SampleShop.ts"
 import { Impl } from "./Impl.ts"
@@ -20,6 +21,11 @@ const states = Effect.gen(function*() {
   const { containers } = yield* (yield* MemoryEngine).state
   return containers.map(({ service, state }) => `${service} ${state}`).toSorted()
 })
+
+const failingOnce = (): MemoryProgram => {
+  let runs = 0
+  return () => ({ exitCode: ++runs === 1 ? 1 : 0 })
+}
 
 describe("a sandbox", () => {
   it.effect("stops, keeping slot and data, and starts again in its slot", () =>
@@ -63,6 +69,22 @@ describe("a sandbox", () => {
       yield* start()
       assert.deepStrictEqual(yield* statuses, ["running"])
     }).pipe(Effect.provide(shopLayer())))
+
+  it.effect("runs the setup again that failed before, once", () =>
+    Effect.gen(function*() {
+      const files = yield* ProjectFiles
+      const path = `${shop}/.devops-ai/infra.toml`
+      yield* files.write(path, `${yield* files.read(path)}\n[worktree]\nsetup = [["prepare"]]\n`)
+      const make = Impl.use((service) => service.run({ directory: shop, kind: "impl", name: "auth/M1", approve: true }))
+      assert.strictEqual((yield* Effect.flip(whileTimePasses(make)))._tag, "SetupFailed")
+      assert.deepStrictEqual(yield* statuses, [])
+      const stepsOf = Sandboxes.use((service) => service.planStart({ directory: shop, name: "auth-M1" }))
+      assert.include((yield* stepsOf).map(({ step }) => step), "setup")
+      yield* start({ directory: shop, name: "auth-M1" })
+      assert.notInclude((yield* stepsOf).map(({ step }) => step), "setup")
+      yield* start({ directory: shop, name: "auth-M1" })
+      assert.lengthOf(yield* Ref.get(yield* MemoryCommandRequests), 2)
+    }).pipe(Effect.provide(shopLayer({ programs: { prepare: failingOnce() } }))))
 
   it.effect("starts with the worktree's present compose file", () =>
     Effect.gen(function*() {

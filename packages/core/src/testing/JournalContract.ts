@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer } from "effect"
 import { Journal, type JournalEvent } from "../operation/Journal.ts"
-import { OperationId } from "../operation/Operation.ts"
+import { OperationId } from "../operation/OperationId.ts"
 
 /** What every implementation of {@link Journal} does. The layer is built anew for each test. */
 export const journalContract = (name: string, layer: Layer.Layer<Journal>): void => {

@@ -1,6 +1,6 @@
 import { Effect, Layer, Ref } from "effect"
 import { decodeJournal, encodeJournalLine, Journal, type JournalEvent } from "../operation/Journal.ts"
-import type { OperationId } from "../operation/Operation.ts"
+import type { OperationId } from "../operation/OperationId.ts"
 import { beganSince } from "../operation/OperationTime.ts"
 
 /** A journal that is forgotten when the layer goes. It keeps lines of text, as a file would. */

@@ -6,7 +6,9 @@ export class GitFailed extends Schema.TaggedError<GitFailed>()("GitFailed", {
   command: Schema.Array(Schema.String),
   directory: Schema.String,
   exitCode: Schema.Int,
-  stderr: Schema.String
+  stderr: Schema.String,
+  /** What to do about it, where that is known. */
+  advice: Schema.optionalKey(Schema.String)
 }) {
   readonly code = "git-failed" as const
   override get message(): string {
@@ -15,7 +17,7 @@ export class GitFailed extends Schema.TaggedError<GitFailed>()("GitFailed", {
     }`
   }
   get hint(): string {
-    return `run \`git ${this.command.join(" ")}\` in ${this.directory} to see more`
+    return this.advice ?? `run \`git ${this.command.join(" ")}\` in ${this.directory} to see more`
   }
 }
 

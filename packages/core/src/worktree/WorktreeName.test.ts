@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
 import { identifyWorktree } from "./WorktreeIdentity.ts"
-import { parseFeature, parseFeatureMilestone, worktreeNames, worktreePath } from "./WorktreeName.ts"
+import { parseFeature, parseFeatureMilestone, parseSpecification, worktreeNames, worktreePath } from "./WorktreeName.ts"
 
 const refusal = (name: string): string => {
   const result = parseFeatureMilestone(name)
@@ -43,6 +43,14 @@ describe("parseFeatureMilestone", () => {
     ["a@{1", "it has @ in it"],
     ["x".repeat(300), "it has 300 characters, at most 100 are allowed"]
   ])("refuses %j: %s", (name, reason) => assert.include(refusal(name), reason))
+
+  it("takes no milestone for a specification", () => {
+    assert.deepStrictEqual(parseSpecification("auth"), Result.succeed({ feature: "auth", milestone: null }))
+    const refused = parseSpecification("auth/M1")
+    assert(Result.isFailure(refused))
+    assert.include(refused.failure.message, "\"auth/M1\" cannot name a feature: it has / in it")
+    assert.include(refused.failure.hint, "without a milestone")
+  })
 
   it("says which part is at fault", () => {
     assert.include(refusal("ok/b d"), "\"b d\" cannot name a milestone")

@@ -16,7 +16,10 @@ export class NameInvalid extends Schema.TaggedError<NameInvalid>()("NameInvalid"
     return `${JSON.stringify(shown)} cannot name a ${this.kind}: ${this.reason}`
   }
   get hint(): string {
-    return "use letters (a-z, A-Z), digits, ., _ and -; a milestone follows its feature after one /, as in auth/M1"
+    const letters = "use letters (a-z, A-Z), digits, ., _ and -"
+    return this.kind === "feature" && this.name.includes("/")
+      ? `${letters}; a specification is of a whole feature, without a milestone`
+      : `${letters}; a milestone follows its feature after one /, as in auth/M1`
   }
 }
 
@@ -36,6 +39,10 @@ export const parseFeature = (name: string): Result.Result<string, NameInvalid> =
   const reason = reasonAgainst(name)
   return reason === null ? Result.succeed(name) : Result.fail(new NameInvalid({ kind: "feature", name, reason }))
 }
+
+/** Reads the name of a specification, which is that of a whole feature. */
+export const parseSpecification = (name: string): Result.Result<FeatureMilestone, NameInvalid> =>
+  Result.map(parseFeature(name), (feature) => ({ feature, milestone: null }))
 
 /**
  * Reads `feature/milestone` or `feature`.

@@ -96,7 +96,12 @@ export const gitCommandLayer: Layer.Layer<Git, never, Subprocess> = Layer.effect
           ["branch"],
           `no branch is checked out in ${repository.main}, and none is main or master`
         )
-        : gitRefusal(repository.main, ["rev-parse", "HEAD"], "the repository has no commit yet")
+        : gitRefusal(
+          repository.main,
+          ["rev-parse", "HEAD"],
+          "the repository has no commit yet",
+          "worktrees start from a commit: make the first one with `git commit`"
+        )
     })
 
     const fetch = Effect.fn("Git.fetch")(function*(repository: Repository, branch: DefaultBranch) {

@@ -67,8 +67,19 @@ export const gitFailure = (directory: string, args: ReadonlyArray<string>, resul
   new GitFailed({ command: args, directory, exitCode: result.exitCode, stderr: gitWords(result.stderr) })
 
 /** A failure in Slipway's words, where git itself would do the wrong thing or was not asked. */
-export const gitRefusal = (directory: string, args: ReadonlyArray<string>, reason: string): GitFailed =>
-  new GitFailed({ command: args, directory, exitCode: 128, stderr: reason })
+export const gitRefusal = (
+  directory: string,
+  args: ReadonlyArray<string>,
+  reason: string,
+  advice?: string
+): GitFailed =>
+  new GitFailed({
+    command: args,
+    directory,
+    exitCode: 128,
+    stderr: reason,
+    ...(advice === undefined ? {} : { advice })
+  })
 
 /** Tries again, for at most some seconds, while another git is at work at the same place. */
 export const retryLocked = <A>(
