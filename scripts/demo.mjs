@@ -34,10 +34,16 @@ const main = async () => {
       const worktree = slipway(project, project.checkout, "impl", `${feature}/${milestone}`)
       expect(worktree === 0, `the worktree of ${feature} was not made`)
     }
-    if (missing === null) await visit(project)
 
     const [first] = features
-    appendFileSync(join(project.worktree(first, milestone), "www", "index.html"), `<p>${first} was here</p>\n`)
+    const words = `${first} was here`
+    appendFileSync(join(project.worktree(first, milestone), "www", "index.html"), `<p>${words}</p>\n`)
+    if (missing === null) {
+      say(`a page is changed in the worktree of ${first}; the sandbox of the other feature does not show it:`)
+      slipway(project, project.worktree(first, milestone), "sandbox", "start")
+      const pages = await visit(project)
+      expect(pages.filter((page) => page.includes(words)).length === 1, "not just one sandbox shows the change")
+    }
     slipway(project, project.worktree(first, milestone), "status")
     slipway(project, project.checkout, "worktrees")
 
@@ -46,6 +52,7 @@ const main = async () => {
     expect(refused === 4, `\`done\` should have refused with exit code 4, and ended with ${refused}`)
     project.git("-C", project.worktree(first, milestone), "commit", "--quiet", "--all", "--message", `Add ${first}`)
     project.git("-C", project.worktree(first, milestone), "push", "--quiet", "origin", "HEAD")
+    say("committed and pushed, it may go:")
 
     for (const feature of features) {
       const done = slipway(project, project.checkout, "done", `${feature}-${milestone}`)
@@ -62,7 +69,6 @@ const main = async () => {
       )
     }
     if (missing === null && !networksBefore.includes(sharedNetwork)) {
-      capture(command(project, "observability", "down"), options(project, project.checkout))
       capture(["docker", "network", "rm", sharedNetwork])
     }
     rmSync(project.folder, { recursive: true, force: true })
@@ -79,16 +85,19 @@ const slipway = (project, directory, ...words) => {
   return run(command(project, ...words), options(project, directory))
 }
 
-/** Asks each sandbox for its page, as a browser would. */
+/** Asks each sandbox for its page, as a browser would, and gives the pages. */
 const visit = async (project) => {
   const { stdout } = capture(command(project, "worktrees", "--json"), options(project, project.checkout))
   const ports = [...stdout.matchAll(/http:\/\/localhost:(\d+)/gu)].map(([, port]) => port)
+  expect(ports.length > 0, "no sandbox has an address")
+  const pages = []
   for (const port of new Set(ports)) {
     const answer = await fetch(`http://localhost:${port}/`)
     expect(answer.ok, `the sandbox on port ${port} answered ${answer.status}`)
-    say(`http://localhost:${port}/ answers: ${(await answer.text()).trim()}`)
+    pages.push((await answer.text()).trim())
+    say(`http://localhost:${port}/ answers: ${pages.at(-1)}`)
   }
-  expect(ports.length > 0, "no sandbox has an address")
+  return pages
 }
 
 const say = (text) => console.log(`\n» ${text}`)

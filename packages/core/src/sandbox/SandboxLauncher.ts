@@ -188,12 +188,12 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
         operation: RunningOperation,
         request: SandboxClaimRequest
       ) {
-        const before = (yield* slots.all).some((slot) => slot.worktree_path === request.worktree)
+        const held = (yield* slots.all).find((slot) => slot.worktree_path === request.worktree)
         const claimed = yield* operation.step({
           step: "claim-slot",
-          title: "claim a slot",
+          title: held === undefined ? "claim a slot" : `use slot ${held.slot_id}`,
           act: claimSlot(request, []),
-          undo: () => withdraw(request.worktree, before)
+          undo: () => withdraw(request.worktree, held !== undefined)
         })
         yield* Effect.forEach(claimed.skipped, (skipped) => operation.note("info", describeSkippedSlot(skipped)), {
           discard: true
