@@ -286,6 +286,14 @@ endpoint = "/"\nport_var = "A"\n[sandbox.ports]\nA = 1\n[sandbox.mounts]\ncode =
     ])
   })
 
+  it("tells what it does not know beside the faults, as it may be their cause", () => {
+    assert.deepStrictEqual(faults("[project]\nname = \"a\"\n[sandbox]\ncompsoe_file = \"x\"\n[sandbox.ports]\nA = 0"), [
+      "infra.toml:3: sandbox.compose_file: expected the path of a compose file, but it is missing",
+      "infra.toml:6: sandbox.ports.A: expected a port from 1 to 65535, found 0",
+      "infra.toml:4: unknown key sandbox.compsoe_file is left alone; did you mean compose_file?"
+    ])
+  })
+
   it("never throws, whatever the text", () => {
     for (
       const text of [

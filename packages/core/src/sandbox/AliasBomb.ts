@@ -1,7 +1,7 @@
 import { isAlias, isCollection, isPair, parseAllDocuments } from "yaml"
 
 /** How many values a compose file may have once its aliases are followed: more make no model that Slipway reads. */
-export const mostExpandedValues = 1_000_000
+const mostExpandedValues = 1_000_000
 
 /** Fewer aliases than this cannot make so many values of a file that a person wrote. */
 const harmlessAliases = 16

@@ -59,7 +59,7 @@ export interface ServicePort {
 export const readComposeText = (text: string): Result.Result<ComposeText, string> => {
   const documents = parseDocuments(text)
   const fault = documents.flatMap((document) => document.errors)[0]
-  if (fault !== undefined) return Result.fail(fault.message.split("\n")[0] ?? fault.message)
+  if (fault !== undefined) return Result.fail((fault.message.split("\n")[0] ?? fault.message).replace(/:$/u, ""))
   const services = documents.flatMap(servicesOf)
   return services.length === 0 ? Result.fail("it has no services") : Result.succeed({ text, documents, services })
 }

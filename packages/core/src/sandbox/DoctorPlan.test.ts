@@ -206,7 +206,8 @@ describe("planDoctor", () => {
       for (const slot of released) {
         const entry = situation.entries[slot.slot_id - slotNumbers.first]
         assert.isTrue(
-          seen.deadClaims.has(slot.slot_id) || entry?.missing === true || entry !== undefined && !isListed(entry)
+          seen.deadClaims.has(slot.slot_id) || entry?.missing === true && !entry.locked ||
+            entry !== undefined && !isListed(entry)
         )
       }
     }))

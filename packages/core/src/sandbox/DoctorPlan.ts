@@ -139,6 +139,15 @@ const claimFindings = (seen: DoctorObservation): ReadonlyArray<Finding> =>
       const evidence = `slot ${slot.slot_id} is \`starting\` by process ${slot.process?.pid ?? "?"}, which is dead`
       return [release("dead-claim", slot, evidence)]
     }
+    if (known.worktree !== null && known.worktree.missing && known.worktree.locked !== null) {
+      return [{
+        kind: "vanished-worktree",
+        subject: known.path,
+        evidence: `slot ${slot.slot_id} is claimed by ${known.path}, which is not there, but locked`,
+        action: null,
+        hint: `its folder may come back; \`slipway done --force ${known.identity.name}\` gives it up`
+      }]
+    }
     if (!isPresent(known)) {
       return [release("vanished-worktree", slot, `slot ${slot.slot_id} is claimed by ${known.path}, which is gone`)]
     }

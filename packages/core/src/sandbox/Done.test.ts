@@ -6,6 +6,7 @@ import { MemoryCommandRequests, type MemoryProgram } from "../testing/MemoryComm
 import { MemoryEngine } from "../testing/MemoryEngine.ts"
 import { commitInMemory, MemoryRepositories } from "../testing/MemoryGit.ts"
 import { shop, shopLayer, shopWorktree, whileTimePasses } from "../testing/SampleShop.ts"
+import { Git } from "../worktree/Git.ts"
 import { Done } from "./Done.ts"
 import type { DoneRequest } from "./DonePlan.ts"
 import { Impl } from "./Impl.ts"
@@ -212,6 +213,18 @@ describe("done", () => {
       yield* impl()
       yield* ProjectFiles.use((files) => files.remove("/home/ada/.devops-ai/slots/shop-1"))
       yield* done()
+      yield* assertWithoutTrace
+    }).pipe(Effect.provide(shopLayer())))
+
+  it.effect("deletes the branch that `git worktree remove` left, when its commits are safe", () =>
+    Effect.gen(function*() {
+      yield* impl()
+      const git = yield* Git
+      const repository = yield* git.repository(shop)
+      yield* git.removeWorktree(repository, shopWorktree)
+      const result = yield* done()
+      assert.deepInclude(result, { branch: "impl/auth-M1", branchKept: null })
+      assert.isNull(yield* git.branchHead(repository, "impl/auth-M1"))
       yield* assertWithoutTrace
     }).pipe(Effect.provide(shopLayer())))
 

@@ -10,6 +10,7 @@ import { composeProjectOf } from "../slot/Slot.ts"
 import type { RegistryError } from "../slot/SlotRegistry.ts"
 import { Slots } from "../slot/Slots.ts"
 import { Git, type GitFailed, type GitWorktree, type WorktreeInspection } from "../worktree/Git.ts"
+import type { WorktreeIdentity } from "../worktree/WorktreeIdentity.ts"
 import { type DoneObservation, type DonePlan, type DoneRequest, planDone, type PlannedDoneStep } from "./DonePlan.ts"
 import { Inventory, type KnownWorktree } from "./Inventory.ts"
 import { isPresent } from "./OverviewRules.ts"
@@ -127,6 +128,7 @@ export class Done extends Context.Service<Done, {
           inspection,
           placed,
           remains,
+          branch: branch?.name ?? worktree?.branch ?? null,
           branchSafe: branch?.safe ?? null,
           starting,
           teardown: { commands: commands.length, approved }
@@ -157,14 +159,29 @@ export class Done extends Context.Service<Done, {
 
       const observeBranch = Effect.fnUntraced(function*(
         repository: Repository,
-        { worktree }: KnownWorktree,
+        { identity, worktree }: KnownWorktree,
         base: string | null,
         inspection: WorktreeInspection | null
       ) {
-        if (worktree === null || worktree.branch === null || isUnborn(worktree)) return null
+        if (worktree === null) return yield* observeLeftBranch(repository, identity, base)
+        if (worktree.branch === null || isUnborn(worktree)) return null
         const { branch, head } = worktree
         const safe = isPushed(worktree, base, inspection) ?? (yield* git.isMergedOrPushed(repository, branch, base))
         return { name: branch, head, safe }
+      })
+
+      /** The branch of a worktree that git has no record of any more, unless it is checked out at another place. */
+      const observeLeftBranch = Effect.fnUntraced(function*(
+        repository: Repository,
+        { kind, name: shortName }: WorktreeIdentity,
+        base: string | null
+      ) {
+        if (kind === "other") return null
+        const name = `${kind}/${shortName}`
+        const head = yield* git.branchHead(repository, name)
+        if (head === null) return null
+        const isHeld = (yield* git.worktrees(repository)).some((worktree) => worktree.branch === name)
+        return isHeld ? null : { name, head, safe: yield* git.isMergedOrPushed(repository, name, base) }
       })
 
       const select = Effect.fnUntraced(function*(request: DoneRequest) {

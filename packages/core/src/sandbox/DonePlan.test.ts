@@ -75,6 +75,7 @@ const observationOf = (situation: Situation): DoneObservation => ({
     : null,
   placed: new Set(situation.placed),
   remains: situation.engine ? { containers: [], networks: [], volumes: [], images: [] } : null,
+  branch: situation.branch ? "impl/auth" : null,
   branchSafe: situation.branch ? situation.branchSafe : null,
   starting: situation.starting,
   teardown: { commands: situation.teardown ? 1 : 0, approved: situation.approved }
@@ -93,8 +94,9 @@ describe("planDone", () => {
         const named = plan.refusals.flatMap(({ items }) => items).join("\n")
         for (const reason of plan.refusals) assert.isNotEmpty(reason.text)
         assert.strictEqual(kinds.includes("starting"), situation.starting)
+        assert.strictEqual(kinds.includes("locked"), situation.worktree && situation.locked !== null)
         if (!situation.present) {
-          assert.deepStrictEqual(kinds.filter((kind) => kind !== "starting"), [])
+          assert.deepStrictEqual(kinds.filter((kind) => kind !== "starting" && kind !== "locked"), [])
           return
         }
         const own = situation.changes.filter((change) => !seen.placed.has(change.path))
@@ -104,7 +106,6 @@ describe("planDone", () => {
         assert.strictEqual(kinds.includes("unpushed"), situation.unpushed)
         assert.strictEqual(kinds.includes("in-progress"), situation.inProgress !== null)
         assert.strictEqual(kinds.includes("submodules"), situation.dirtySubmodule)
-        assert.strictEqual(kinds.includes("locked"), situation.worktree && situation.locked !== null)
       })
   )
 
@@ -128,7 +129,7 @@ describe("planDone", () => {
       assert.strictEqual(steps.includes("remove-worktree"), situation.worktree)
       assert.strictEqual(
         steps.includes("delete-branch"),
-        situation.worktree && situation.branch && situation.branchSafe
+        situation.branch && situation.branchSafe
       )
       assert.strictEqual(steps.includes("teardown"), situation.teardown && situation.approved && situation.present)
       const text = plan.warnings.join("\n")

@@ -48,6 +48,8 @@ export interface DoneObservation {
   readonly placed: ReadonlySet<string>
   /** What the engine holds of the slot; null without a slot, or when no engine answers. */
   readonly remains: EngineRemains | null
+  /** The branch that it has, or that was left when git lost it. */
+  readonly branch: string | null
   /** Whether the commits of the branch are safe elsewhere; null without a branch. */
   readonly branchSafe: boolean | null
   /** Whether a living process is still making this sandbox. */
@@ -76,13 +78,12 @@ export const planDone = (
   request: Pick<DoneRequest, "keepVolumes">
 ): DonePlan & { readonly steps: ReadonlyArray<PlannedDoneStep> } => {
   const { known } = observation
-  const branch = known.worktree?.branch ?? null
   return {
     project: known.project,
     worktree: known.path,
-    branch,
+    branch: observation.branch,
     slot: known.slot?.slot_id ?? null,
-    steps: stepsOf(observation, request, branch),
+    steps: stepsOf(observation, request),
     refusals: losses(observation),
     warnings: warningsOf(observation)
   }
@@ -90,10 +91,9 @@ export const planDone = (
 
 const stepsOf = (
   observation: DoneObservation,
-  request: Pick<DoneRequest, "keepVolumes">,
-  branch: string | null
+  request: Pick<DoneRequest, "keepVolumes">
 ): ReadonlyArray<PlannedDoneStep> => {
-  const { inspection, known, teardown } = observation
+  const { branch, inspection, known, teardown } = observation
   const steps: Array<PlannedDoneStep> = []
   if (teardown.commands > 0 && teardown.approved && inspection !== null) {
     steps.push({ step: "teardown", title: `run ${count(teardown.commands, "teardown command")}` })
@@ -134,6 +134,10 @@ const losses = (observation: DoneObservation): ReadonlyArray<LossReason> => {
       text: `process ${pid ?? "?"} is still starting this sandbox`,
       items: []
     })
+  }
+  if (known.worktree !== null && known.worktree.locked !== null) {
+    const why = known.worktree.locked === "" ? "" : `: ${known.worktree.locked}`
+    reasons.push({ kind: "locked", text: `The worktree is locked${why}`, items: [] })
   }
   if (inspection === null) return reasons
   const changes = inspection.changes.filter((change) => !placed.has(change.path))
@@ -178,10 +182,6 @@ const losses = (observation: DoneObservation): ReadonlyArray<LossReason> => {
       items: dirtySubmodules.map((submodule) => submodule.path)
     })
   }
-  if (known.worktree !== null && known.worktree.locked !== null) {
-    const why = known.worktree.locked === "" ? "" : `: ${known.worktree.locked}`
-    reasons.push({ kind: "locked", text: `The worktree is locked${why}`, items: [] })
-  }
   return reasons
 }
 
@@ -194,8 +194,8 @@ const warningsOf = (observation: DoneObservation): ReadonlyArray<string> => {
     const more = vanishing.length > 10 ? ` and ${vanishing.length - 10} more` : ""
     warnings.push(`ignored files go with the worktree: ${named}${more}`)
   }
-  if (observation.branchSafe === false && known.worktree?.branch !== null) {
-    warnings.push(`branch ${known.worktree?.branch} is kept: its commits are neither merged nor on a remote`)
+  if (observation.branchSafe === false) {
+    warnings.push(`branch ${observation.branch} is kept: its commits are neither merged nor on a remote`)
   }
   if (teardown.commands > 0 && !teardown.approved && inspection !== null) {
     warnings.push("nobody has approved the teardown commands: --yes approves them, --force leaves them out")

@@ -30,15 +30,19 @@ export class WorktreeExists extends Schema.TaggedError<WorktreeExists>()("Worktr
   name: Schema.String,
   /** Whether git knows it as a worktree, or something else stands there. */
   known: Schema.Boolean,
+  /** Whether git still lists it, though its folder is gone. */
+  gone: Schema.Boolean,
   sandbox: Schema.Boolean
 }) {
   readonly code = "worktree-exists" as const
   override get message(): string {
+    if (this.gone) return `git still lists the worktree ${this.path}, whose folder is gone`
     return this.known
       ? `Worktree already exists at ${this.path}`
       : `${this.path} is in the way: it exists and is no worktree of this repository`
   }
   get hint(): string {
+    if (this.gone) return `\`slipway done ${this.name}\` clears what is left of it`
     if (!this.known) return "move it away, then try again"
     const start = this.sandbox ? `\`slipway sandbox start ${this.name}\` starts its sandbox, ` : ""
     return `${start}\`slipway done ${this.name}\` removes it`
@@ -119,6 +123,7 @@ export const planWorktree = (
       path: target.path,
       name: target.name,
       known: known !== undefined,
+      gone: known?.missing === true && !seen.occupied,
       sandbox: sandbox !== null
     })
   }

@@ -67,11 +67,14 @@ export const chosenCompose = (
   if (composeFile === null) return Result.succeed(null)
   const text = observation.composeTexts[composeFile]
   if (text === undefined) return Result.fail(`there is no compose file ${composeFile}`)
-  return Result.map(readComposeText(text), (compose) => ({
-    path: composeFile,
-    compose,
-    inspection: inspectCompose(compose, folderBelowCheckout(composeFile), environmentOf(observation, composeFile))
-  }))
+  return Result.mapBoth(readComposeText(text), {
+    onFailure: (reason) => `${composeFile}: ${reason}`,
+    onSuccess: (compose) => ({
+      path: composeFile,
+      compose,
+      inspection: inspectCompose(compose, folderBelowCheckout(composeFile), environmentOf(observation, composeFile))
+    })
+  })
 }
 
 /** What the `.env` file beside a compose file sets. */

@@ -372,7 +372,10 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
               : { url: `http://localhost:${port}${health.endpoint}`, timeout: health.timeout }
           })
         })
-        const running = yield* slots.update(slot, { status: "running" })
+        const running = yield* slots.update(slot, {
+          status: "running",
+          compose_file_copy: `${slot.slot_dir}/${slotFiles.compose}`
+        })
         const containers = yield* engine.list({ project: composeProjectOf(slot) })
         return {
           slot: running,

@@ -20,7 +20,7 @@ import { type ApprovalRequired, Provisioning, type SetupFailed } from "./Provisi
 import { demandHealthy, type Launched, SandboxLauncher } from "./SandboxLauncher.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
 import { type SelectionError, selectWorktree } from "./Selection.ts"
-import { portVariables, slotFiles } from "./Teardown.ts"
+import { composeCopyOf, portVariables, slotFiles } from "./Teardown.ts"
 
 /** The project has no `[sandbox]`, so its worktrees have none. */
 export class NoSandboxConfigured extends Schema.TaggedError<NoSandboxConfigured>()("NoSandboxConfigured", {
@@ -313,7 +313,7 @@ export class Sandboxes extends Context.Service<Sandboxes, {
       /** The slot folder's own copy of the model: what was started, whatever the worktree's file says by now. */
       const slotProject = Effect.fnUntraced(function*(known: KnownWorktree, slot: Slot) {
         const path = (name: string) => `${slot.slot_dir}/${name}`
-        const copy = path(slotFiles.compose)
+        const copy = composeCopyOf(slot)
         if ((yield* files.kind(copy)) !== "file") return yield* new SandboxMissing({ name: known.identity.name })
         const seeds = slot.labelled !== true
         const project: ComposeProject = {

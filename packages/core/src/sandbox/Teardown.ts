@@ -98,15 +98,14 @@ export class Teardown extends Context.Service<Teardown, {
       })
 
       const presentFiles = Effect.fnUntraced(function*(slot: Slot) {
-        const path = Effect.fnUntraced(function*(name: string) {
-          const candidate = `${slot.slot_dir}/${name}`
-          return (yield* files.kind(candidate)) === "file" ? candidate : null
+        const present = Effect.fnUntraced(function*(path: string) {
+          return (yield* files.kind(path)) === "file" ? path : null
         })
         return yield* Effect.all({
-          compose: path(slotFiles.compose),
+          compose: present(composeCopyOf(slot)),
           // Slipway's own copy is the whole model; the seed's tool kept the override apart.
-          override: slot.labelled === true ? Effect.succeed(null) : path(slotFiles.override),
-          env: slot.labelled === true ? Effect.succeed(null) : path(slotFiles.env)
+          override: slot.labelled === true ? Effect.succeed(null) : present(`${slot.slot_dir}/${slotFiles.override}`),
+          env: slot.labelled === true ? Effect.succeed(null) : present(`${slot.slot_dir}/${slotFiles.env}`)
         })
       })
 
@@ -114,6 +113,12 @@ export class Teardown extends Context.Service<Teardown, {
     })
   )
 }
+
+/** The slot's own copy of the compose file. The seed's tool may have named it after the original. */
+export const composeCopyOf = (slot: Slot): string =>
+  slot.labelled !== true && slot.compose_file_copy?.startsWith("/") === true
+    ? slot.compose_file_copy
+    : `${slot.slot_dir}/${slotFiles.compose}`
 
 /** The variables of a slot as Compose gets them. */
 export const portVariables = (slot: Slot): Readonly<Record<string, string>> => ({

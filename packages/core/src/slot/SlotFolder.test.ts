@@ -58,6 +58,12 @@ describe("rebuildSlots", () => {
     }])
   })
 
+  it("whose override names the Compose project instead of the slot", () => {
+    const override = seedFolder.override?.replace("# Slot: khealth-1", "# Slot: khealth-slot-1") ?? null
+    const { slots } = rebuildSlots([{ ...seedFolder, override }])
+    assert.deepStrictEqual(slots, rebuildSlots([seedFolder]).slots)
+  })
+
   it("a damaged slot.json beside the seed's files", () => {
     assert.lengthOf(rebuildSlots([{ ...seedFolder, claim: "{" }]).slots, 1)
   })

@@ -94,10 +94,12 @@ const readSeedFolder = (folder: SlotFolder): Result.Result<Slot, string> => {
   const worktree = header["Worktree"]
   if (worktree === undefined) return Result.fail("it does not tell which worktree it belongs to")
   const composeProject = variables["COMPOSE_PROJECT_NAME"]
+  // Some of the seed's versions write the name of the Compose project here.
+  const ownName = header["Slot"] === composeProject ? undefined : header["Slot"]
   return Result.mapError(
     decodeSlot({
       slot_id: number,
-      project: projectNamed(header["Slot"], number) ?? projectNamed(folder.path, number) ?? "",
+      project: projectNamed(ownName, number) ?? projectNamed(folder.path, number) ?? "",
       worktree_path: worktree,
       slot_dir: folder.path,
       compose_file_copy: composeCopyIn(folder.path),

@@ -148,6 +148,24 @@ describe("files: SlotRegistry", () => {
   )
 
   registryTest(
+    "lost with its backup: rebuilt from the slot folders, where there are any",
+    Effect.gen(function*() {
+      const { backup, claim, files, home, path, registry } = yield* given
+      yield* claim(slot(1))
+      for (const gone of [path, backup]) fs.rmSync(gone)
+      fs.mkdirSync(join(home, "slots/shop-9"), { recursive: true })
+      assert.deepStrictEqual(yield* registry.read, { slots: [], unreadable: [], recovery: null })
+      fs.mkdirSync(join(home, "slots/shop-3"))
+      fs.writeFileSync(join(home, "slots/shop-3/slot.json"), encodeSlotFile(slot(3)))
+      const looked = yield* registry.read
+      assert.deepStrictEqual(looked.recovery, { from: "slot-folders", keptAt: null })
+      assert.deepStrictEqual((yield* claim(slot(2))).slots, looked.slots)
+      assert.deepStrictEqual((yield* registry.read).slots.map((one) => one.slot_id), [2, 3])
+      assert.deepStrictEqual(yield* files, ["registry.json", "registry.json.bak", "slots"])
+    })
+  )
+
+  registryTest(
     "both damaged: rebuilt from the slot folders, of Slipway and of the seed's tool",
     Effect.gen(function*() {
       const { claim, home, path, backup, registry } = yield* given

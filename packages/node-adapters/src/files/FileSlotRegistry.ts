@@ -33,7 +33,7 @@ export interface FileSlotRegistryOptions {
  * `registry.lock`.
  *
  * The backup holds the same claims as the registry and is written first, so that a registry which is damaged later
- * loses none. A damaged or missing registry is recovered from the backup, else a damaged one from the slot folders.
+ * loses none. A damaged or missing registry is recovered from the backup, else from the slot folders.
  * Reading recovers without writing anything; the next change puts the files right and keeps the bad one as
  * `registry.json.corrupt-<time>`.
  */
@@ -72,13 +72,15 @@ interface RegistryPaths {
   readonly registry: string
   readonly backup: string
   readonly lock: string
+  readonly slots: string
 }
 
 const registryPaths = (home: string): RegistryPaths => ({
   home,
   registry: join(home, "registry.json"),
   backup: join(home, "registry.json.bak"),
-  lock: join(home, "registry.lock")
+  lock: join(home, "registry.lock"),
+  slots: join(home, "slots")
 })
 
 const changeRegistry = Effect.fnUntraced(function*<A, E, R>(
@@ -112,15 +114,16 @@ const persist = Effect.fnUntraced(function*(
 interface LoadedRegistry {
   readonly file: RegistryFile
   readonly snapshot: RegistrySnapshot
-  /** Whether there is neither a registry nor a backup yet. */
+  /** Whether there is neither a registry yet nor anything that tells of one. */
   readonly isNew: boolean
 }
 
 const load = Effect.fnUntraced(function*(paths: RegistryPaths): Effect.fn.Return<LoadedRegistry, RegistryError> {
   const text = yield* readText(paths.registry)
   if (text !== null) return yield* decode(paths, text)
-  if ((yield* readText(paths.backup)) === null) return loaded(emptyRegistryFile, null, true)
-  // It may be the very first registry, made between the two looks.
+  const isLost = (yield* readText(paths.backup)) !== null || (yield* readSlots(paths)).length > 0
+  if (!isLost) return loaded(emptyRegistryFile, null, true)
+  // It may be the very first registry, made between the looks.
   const made = yield* readText(paths.registry)
   return yield* made === null ? recover(paths, null) : decode(paths, made)
 })
@@ -152,10 +155,13 @@ const recover = Effect.fnUntraced(function*(
   if (backup !== null && backup.failure.kind === "newer") {
     return yield* new RegistryCorrupt({ path: paths.backup, reason: backup.failure.reason })
   }
-  const folders = yield* attempt(join(paths.home, "slots"), () => readSlotFolders(join(paths.home, "slots")))
-  const { slots } = rebuildSlots(folders)
+  const slots = yield* readSlots(paths)
   return loaded({ ...emptyRegistryFile, slots }, { from: "slot-folders", keptAt: badFile })
 })
+
+/** The claims that the slot folders tell. */
+const readSlots = (paths: RegistryPaths) =>
+  attempt(paths.slots, async () => rebuildSlots(await readSlotFolders(paths.slots)).slots)
 
 const asUnavailable = ({ path, reason }: FileUnavailable) => new RegistryUnavailable({ path, reason })
 
