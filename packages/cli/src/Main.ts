@@ -1,4 +1,4 @@
-import { exitCodes, type Problem } from "@slipway/core"
+import { exitCodes, OperationListener, type Problem } from "@slipway/core"
 import { Cause, Effect, Exit } from "effect"
 import { statSync } from "node:fs"
 import { resolve } from "node:path"
@@ -47,6 +47,17 @@ const signals = {
   SIGHUP: { _tag: "Signal", exitCode: exitCodes.terminated, message: "ended by SIGHUP" }
 } as const satisfies Readonly<Record<string, Stop>>
 
+/** What is told when the interruption came too late. */
+const whenDone = "all was done already, and is kept"
+
+/** What a program is told after an interruption. */
+const afterwards = (isDone: boolean, kept: ReadonlyArray<string>): string => {
+  if (isDone) return whenDone
+  return kept.length === 0
+    ? "what was begun is undone; run the command again"
+    : `not all could be undone: ${kept.join("; ")}`
+}
+
 /** Runs the command line of this process, and ends the process. */
 export const main = (args: ReadonlyArray<string>): void => {
   // What libraries do in an old way is nothing that a user of the command could mend.
@@ -55,6 +66,8 @@ export const main = (args: ReadonlyArray<string>): void => {
   const json = wantsJson(args)
   let command = "slipway"
   let stopped: Stop | null = null
+  const kept: Array<string> = []
+  let isDone = false
   const narrate = (text: string): void => Effect.runSync(screen.narrate(text))
   const tell = (problem: Pick<Problem, "message" | "hint"> & { readonly code: string }): void =>
     json
@@ -64,6 +77,11 @@ export const main = (args: ReadonlyArray<string>): void => {
   const fiber = Effect.runFork(
     runSlipway(args).pipe(
       Effect.provideService(Screen, screen),
+      Effect.provideService(OperationListener, ({ event }) =>
+        Effect.sync(() => {
+          if (event._tag === "StepUndoFailed") kept.push(event.message)
+          if (event._tag === "OperationFinished") isDone = event.status === "succeeded"
+        })),
       Effect.provideService(
         Invocation,
         Invocation.of({
@@ -109,7 +127,9 @@ export const main = (args: ReadonlyArray<string>): void => {
       if (Exit.isSuccess(exit)) return exit.value
       if (stopped?._tag !== "Crash" && Cause.hasInterruptsOnly(exit.cause)) {
         const { exitCode, message } = stopped ?? signals.SIGINT
-        tell({ code: "interrupted", message, hint: json ? "nothing half-made is left; run the command again" : "" })
+        if (json) tell({ code: "interrupted", message, hint: afterwards(isDone, kept) })
+        // Following logs has no other end.
+        else if (command !== "sandbox-logs") tell({ code: "interrupted", message, hint: isDone ? whenDone : "" })
         return exitCode
       }
       narrate(

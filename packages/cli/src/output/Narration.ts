@@ -11,7 +11,8 @@ const patience = 500
 
 /**
  * Tells on stderr what the operations inside an effect do. On a terminal: a spinner once it takes its time, and the
- * steps as they end; elsewhere plain lines. Gives the warnings that were told, too.
+ * steps as they end; elsewhere plain lines. Who listened before goes on listening. Gives the warnings that were told,
+ * too.
  */
 export const narrating = Effect.fnUntraced(function*<A, E, R>(
   options: { readonly label: string; readonly mode: NarrationMode; readonly spinner: boolean },
@@ -22,13 +23,16 @@ export const narrating = Effect.fnUntraced(function*<A, E, R>(
   const told = new Set<string>()
   if (options.mode === "silent") return { result: yield* effect, told }
 
+  const outer = yield* OperationListener
   const verbose = options.mode === "verbose"
   const isAnimated = screen.isAnimated && options.spinner
   // One fiber at a time touches these: a listener is called in order, and nothing suspends between reading and writing.
   let progress = noProgress
   let waiting: Array<string> | null = isAnimated && !verbose ? [] : null
 
-  const listener = Effect.fnUntraced(function*({ event }: OperationEvent) {
+  const listener = Effect.fnUntraced(function*(heard: OperationEvent) {
+    const { event } = heard
+    yield* outer(heard)
     const now = yield* Clock.currentTimeMillis
     const [next, news] = advance(progress, event, now, screen.stderr.style)
     progress = next

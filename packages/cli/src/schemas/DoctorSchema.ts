@@ -15,6 +15,7 @@ export const DoctorSchema = Schema.Struct({
       "left-branch",
       "unfinished-operation",
       "registry-recovered",
+      "unreadable-claim",
       "engine-unavailable",
       "missing-tool"
     ]),

@@ -100,6 +100,25 @@ describe("Operations", () => {
       assert.strictEqual(last?._tag === "OperationFinished" ? last.status : null, "interrupted")
     }).pipe(Effect.provide(OperationsLayer)))
 
+  it.effect("ends in the journal also when it is interrupted as soon as it has begun there", () =>
+    Effect.gen(function*() {
+      const operations = yield* Operations
+      const log = yield* Ref.make<ReadonlyArray<string>>([])
+      const begun = yield* Deferred.make<void>()
+      const fiber = yield* Effect.forkChild(
+        operations.run(spec, (operation) => operation.step(step("a", log))).pipe(
+          Effect.provideService(OperationListener, ({ event }) =>
+            event._tag === "OperationStarted"
+              ? Effect.andThen(Deferred.succeed(begun, undefined), Effect.yieldNow)
+              : Effect.void)
+        )
+      )
+      yield* Deferred.await(begun)
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(yield* Ref.get(log), [])
+      assert.deepStrictEqual(yield* journaled, ["OperationStarted", "OperationFinished"])
+    }).pipe(Effect.provide(OperationsLayer)))
+
   it.effect("goes on undoing when an undo fails, and says so", () =>
     Effect.gen(function*() {
       const operations = yield* Operations
@@ -115,7 +134,7 @@ describe("Operations", () => {
         )
       assert.deepStrictEqual(yield* Ref.get(log), ["do a", "do b", "undo c", "undo a"])
       assert.include(yield* journaled, "StepUndoFailed b")
-      assert.isTrue(events.some((event) => event._tag === "Note" && event.text === "could not undo b: stuck"))
+      assert.isTrue(events.some((event) => event._tag === "Note" && event.text === "could not undo b: stuck\nmend it"))
     }).pipe(Effect.provide(OperationsLayer)))
 
   it.effect("touches nothing when the journal cannot be written", () =>

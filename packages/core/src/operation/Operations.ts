@@ -66,26 +66,32 @@ export class Operations extends Context.Service<Operations, {
         const note: RunningOperation["note"] = (level, text) => tell({ _tag: "Note", level, text })
         const undos: Array<Undo> = []
 
-        yield* record({
-          _tag: "OperationStarted",
-          at: yield* now,
-          kind: spec.kind,
-          subject: spec.subject,
-          process: host.self,
-          plan: spec.plan,
-          ...(spec.details === undefined ? {} : { details: spec.details })
-        })
-        return yield* body({ id, step: stepRunner(record, undos), note }).pipe(
-          Effect.onExit(Effect.fnUntraced(function*(exit) {
-            const status = statusOf(exit)
-            if (status !== "succeeded") {
-              const due = undos.filter((undo) => status === "interrupted" || undo.on === "failure").toReversed()
-              yield* Effect.forEach(due, (undo) => carryOutUndo(undo, record, note), { discard: true })
-            }
-            yield* record({ _tag: "OperationFinished", at: yield* now, status, ms: yield* elapsed }).pipe(
-              Effect.catch((error) => note("warning", error.message))
-            )
+        const begin = Effect.flatMap(now, (at) =>
+          record({
+            _tag: "OperationStarted",
+            at,
+            kind: spec.kind,
+            subject: spec.subject,
+            process: host.self,
+            plan: spec.plan,
+            ...(spec.details === undefined ? {} : { details: spec.details })
           }))
+        const finish = Effect.fnUntraced(function*(exit: Exit.Exit<A, E>) {
+          const status = statusOf(exit)
+          if (status !== "succeeded") {
+            const due = undos.filter((undo) => status === "interrupted" || undo.on === "failure").toReversed()
+            yield* Effect.forEach(due, (undo) => carryOutUndo(undo, record, note), { discard: true })
+          }
+          yield* record({ _tag: "OperationFinished", at: yield* now, status, ms: yield* elapsed }).pipe(
+            Effect.catch((error) => note("warning", error.message))
+          )
+        })
+        // What has begun in the journal also ends there.
+        return yield* Effect.uninterruptibleMask((restore) =>
+          Effect.andThen(
+            begin,
+            Effect.onExit(restore(body({ id, step: stepRunner(record, undos), note })), finish)
+          )
         )
       })
 
@@ -132,11 +138,16 @@ const carryOutUndo = Effect.fnUntraced(function*(undo: Undo, record: Record, not
   const exit = yield* Effect.exit(undo.act)
   const ended = { at: yield* now, step: undo.step, ms: yield* elapsed }
   const message = Exit.isSuccess(exit) ? null : describe(exit.cause)
-  if (message !== null) yield* note("warning", `could not undo ${undo.step}: ${message}`)
+  if (message !== null) {
+    yield* note("warning", [`could not undo ${undo.step}: ${message}`, ...hintsOf(exit)].join("\n"))
+  }
   yield* record(
     message === null ? { _tag: "StepUndone", ...ended } : { _tag: "StepUndoFailed", ...ended, message }
   ).pipe(Effect.catch((error) => note("warning", error.message)))
 })
+
+const hintsOf = (exit: Exit.Exit<void, Problem>): ReadonlyArray<string> =>
+  Exit.isSuccess(exit) ? [] : exit.cause.reasons.filter(Cause.isFailReason).map(({ error }) => error.hint)
 
 const statusOf = (exit: Exit.Exit<unknown, unknown>): OperationStatus =>
   Exit.isSuccess(exit) ? "succeeded" : Cause.hasInterruptsOnly(exit.cause) ? "interrupted" : "failed"

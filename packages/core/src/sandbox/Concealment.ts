@@ -1,3 +1,5 @@
+import { ComposeFailed, ComposeInvalid } from "./Compose.ts"
+
 /** The shortest part of a secret that is looked for: a shorter one stands in every other text. */
 const shortest = 4
 
@@ -20,4 +22,11 @@ export const concealing = (secrets: Readonly<Record<string, string>>): (text: st
     .filter(({ part }) => part.trim().length >= shortest)
     .toSorted((one, other) => other.part.length - one.part.length)
   return (text) => parts.reduce((rest, { name, part }) => rest.replaceAll(part, () => name), text)
+}
+
+/** The error with Compose's own words, in which the values of secrets can stand, without them. */
+export const concealedError = <E>(error: E, conceal: (text: string) => string): E | ComposeFailed | ComposeInvalid => {
+  if (error instanceof ComposeFailed) return new ComposeFailed({ ...error, stderr: conceal(error.stderr) })
+  if (error instanceof ComposeInvalid) return new ComposeInvalid({ ...error, stderr: conceal(error.stderr) })
+  return error
 }

@@ -3,6 +3,7 @@ import { Host } from "../operation/Host.ts"
 import { Journal, type JournalUnavailable, type PlannedStep } from "../operation/Journal.ts"
 import { Operations } from "../operation/Operations.ts"
 import type { Problem } from "../operation/Problem.ts"
+import { parseEnvFile } from "../project/EnvFile.ts"
 import { ProjectFiles } from "../project/ProjectFiles.ts"
 import { type RegistryError, SlotRegistry } from "../slot/SlotRegistry.ts"
 import { Slots } from "../slot/Slots.ts"
@@ -20,7 +21,7 @@ import {
 } from "./DoctorPlan.ts"
 import { Inventory, type InventorySnapshot } from "./Inventory.ts"
 import { isPresent } from "./OverviewRules.ts"
-import { Teardown } from "./Teardown.ts"
+import { slotFiles, Teardown } from "./Teardown.ts"
 
 /** What doctor found, and what it did about it. */
 export interface DoctorReport {
@@ -81,6 +82,18 @@ export class Doctor extends Context.Service<Doctor, {
         (entries) =>
           entries.filter((entry) => entry.kind === "directory").map((entry) => `${host.home}/slots/${entry.path}`)
       )
+
+      const folderProjects = Effect.fnUntraced(function*(folders: ReadonlyArray<string>) {
+        const told = yield* Effect.forEach(folders, (folder) =>
+          files.read(`${folder}/${slotFiles.env}`).pipe(
+            Effect.map((text): ReadonlyArray<readonly [string, string]> => {
+              const project = parseEnvFile(text ?? "")["COMPOSE_PROJECT_NAME"]
+              return project === undefined ? [] : [[folder, project]]
+            }),
+            Effect.orElseSucceed(() => [])
+          ), { concurrency: 8 })
+        return new Map(told.flat())
+      })
 
       const baseOf = Effect.fnUntraced(function*(directory: string) {
         const repository = yield* git.repository(directory)
@@ -146,9 +159,11 @@ export class Doctor extends Context.Service<Doctor, {
         const observation: DoctorObservation = {
           known: seen.known,
           recovery: seen.recovery,
+          unreadable: seen.unreadable,
           deadClaims: new Set(deadClaims.map((slot) => slot.slot_id)),
           ...(yield* inspections(seen, dead)),
           slotFolders: folders,
+          folderProjects: yield* folderProjects(folders),
           ...engineSeen,
           deadOperations: dead,
           branches: yield* branches(dead),

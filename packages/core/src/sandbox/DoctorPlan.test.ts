@@ -4,7 +4,7 @@ import type { JournalRecord } from "../operation/Journal.ts"
 import { OperationId } from "../operation/OperationId.ts"
 import { slotNumbers } from "../slot/Slot.ts"
 import type { WorktreeInspection } from "../worktree/Git.ts"
-import { labels } from "./Containers.ts"
+import { type EngineObject, labels } from "./Containers.ts"
 import { branchKey, describeAction, type DoctorObservation, planDoctor } from "./DoctorPlan.ts"
 import type { KnownWorktree } from "./Inventory.ts"
 
@@ -100,6 +100,7 @@ const observationOf = ({ engine, entries, orphans }: Situation): DoctorObservati
   return {
     known: entries.map(knownOf),
     recovery: null,
+    unreadable: [],
     deadClaims: new Set(
       numbered.filter(({ entry }) => entry.slot && entry.status === "starting" && entry.dead)
         .map(({ index }) => slotOf(index))
@@ -111,6 +112,7 @@ const observationOf = ({ engine, entries, orphans }: Situation): DoctorObservati
     empty: new Set(
       numbered.filter(({ entry }) => !entry.inspected && entry.empty).map(({ index }) => pathOf(index))
     ),
+    folderProjects: new Map(),
     slotFolders: numbered.filter(({ entry }) => entry.folder).map(({ index }) => folderOf(index)),
     engine: engine
       ? {
@@ -229,6 +231,48 @@ describe("planDoctor", () => {
       )
       assert.deepStrictEqual(swept.toSorted(), [...expected].toSorted())
     }))
+
+  it("sweeps what bears no label, where an unclaimed slot folder names its Compose project, and nobody else's", () => {
+    const seen = observationOf({ entries: [], orphans: [], engine: true })
+    const folder = `${home}/slots/shop-1`
+    const network = (name: string, owner?: string) => ({
+      id: name,
+      name,
+      labels: { [labels.composeProject]: "shop-slot-1", ...(owner === undefined ? {} : { [labels.home]: owner }) }
+    })
+    const swept = (networks: ReadonlyArray<EngineObject>, project: string | null = "shop-slot-1") =>
+      planDoctor({
+        ...seen,
+        slotFolders: [folder],
+        folderProjects: new Map(project === null ? [] : [[folder, project]]),
+        engine: { containers: [], networks, volumes: [], images: [] }
+      }).map(({ kind, subject }) => `${kind} ${subject}`)
+    const folderAlone = [`orphan-slot-folder ${folder}`]
+    assert.deepStrictEqual(swept([network("default")]), ["orphan-sandbox shop-slot-1", ...folderAlone])
+    assert.deepStrictEqual(swept([network("default")], null), folderAlone)
+    assert.deepStrictEqual(swept([network("default")], "shop-slot-2"), folderAlone)
+    assert.deepStrictEqual(swept([network("default"), network("theirs", "/other/home")]), folderAlone)
+    const blind = { ...seen, engine: null, slotFolders: [folder], folderProjects: new Map([[folder, "shop-slot-1"]]) }
+    assert.deepStrictEqual(planDoctor(blind).map(({ action }) => action), [null])
+  })
+
+  it("takes nothing away that an unreadable entry of the registry may claim, and tells the entry", () => {
+    const seen = observationOf({
+      entries: [],
+      orphans: [{ home, number: 1 }, { home, number: 11 }, { home, number: 2 }],
+      engine: true
+    })
+    const found = (...keys: ReadonlyArray<string>) =>
+      planDoctor({
+        ...seen,
+        slotFolders: [`${home}/slots/shop-1`, `${home}/slots/shop-2`],
+        unreadable: keys.map((key) => ({ key, reason: "no status", ports: [] }))
+      }).map(({ action, kind, subject }) => `${kind} ${subject} ${action === null ? "kept" : "removed"}`)
+    const swept = ["orphan-sandbox shop-slot-11 removed", "orphan-sandbox shop-slot-2 removed"]
+    const folder = `orphan-slot-folder ${home}/slots/shop-2 removed`
+    assert.deepStrictEqual(found("1"), ["unreadable-claim registry entry 1 kept", ...swept, folder])
+    assert.deepStrictEqual(found("many"), ["unreadable-claim registry entry many kept"])
+  })
 
   it("names volumes that stand alone, which somebody kept, and leaves them", () => {
     const seen = observationOf({ entries: [], orphans: [], engine: true })

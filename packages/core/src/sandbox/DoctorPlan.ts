@@ -1,7 +1,12 @@
 import type { JournalRecord } from "../operation/Journal.ts"
 import type { OperationId } from "../operation/OperationId.ts"
 import { composeProjectOf, type Slot } from "../slot/Slot.ts"
-import { describeRecovery, type RegistryRecovery } from "../slot/SlotRegistry.ts"
+import {
+  describeRecovery,
+  describeUnreadable,
+  type RegistryRecovery,
+  type UnreadableClaim
+} from "../slot/SlotRegistry.ts"
 import type { WorktreeInspection } from "../worktree/Git.ts"
 import { type Container, type EngineObject, labels } from "./Containers.ts"
 import type { KnownWorktree } from "./Inventory.ts"
@@ -21,6 +26,7 @@ export interface Finding {
     | "left-branch"
     | "unfinished-operation"
     | "registry-recovered"
+    | "unreadable-claim"
     | "engine-unavailable"
     | "missing-tool"
   /** What it is about: a slot, a path, a Compose project. */
@@ -66,6 +72,7 @@ export interface DeadOperation {
 export interface DoctorObservation {
   readonly known: ReadonlyArray<KnownWorktree>
   readonly recovery: RegistryRecovery | null
+  readonly unreadable: ReadonlyArray<UnreadableClaim>
   /** Slots whose `starting` process is dead. */
   readonly deadClaims: ReadonlySet<number>
   /** Worktrees that cannot be inspected are absent. */
@@ -74,6 +81,8 @@ export interface DoctorObservation {
   readonly empty: ReadonlySet<string>
   /** Absolute paths of the folders in `<home>/slots`. */
   readonly slotFolders: ReadonlyArray<string>
+  /** The Compose projects that the env files of slot folders name, by the folder's path. */
+  readonly folderProjects: ReadonlyMap<string, string>
   /** Objects of the engine that bear Slipway's labels or belong to a claimed slot; null without an engine. */
   readonly engine: {
     readonly containers: ReadonlyArray<Container>
@@ -114,6 +123,13 @@ const environmentFindings = (seen: DoctorObservation): ReadonlyArray<Finding> =>
     action: { _tag: "RepairRegistry" as const, reason: "so that the next reader need not recover it again" },
     hint: null
   }]),
+  ...seen.unreadable.map((claim) => ({
+    kind: "unreadable-claim" as const,
+    subject: `registry entry ${claim.key}`,
+    evidence: describeUnreadable(claim),
+    action: null,
+    hint: `mend the entry in ${seen.home}/registry.json, or delete it: then its slot can be claimed again`
+  })),
   ...(seen.engineReason === null ? [] : [{
     kind: "engine-unavailable" as const,
     subject: "docker",
@@ -171,24 +187,38 @@ const release = (kind: "dead-claim" | "vanished-worktree", slot: Slot, evidence:
   hint: null
 })
 
-/** What the engine holds with Slipway's labels, of this home, for which there is no claim. */
+/**
+ * What the engine holds for which there is no claim: with Slipway's labels, of this home, or without any, of a Compose
+ * project that one of the slot folders names, as the seed's tool leaves it.
+ */
 const orphanSandboxes = (seen: DoctorObservation): ReadonlyArray<Finding> => {
   if (seen.engine === null) return []
   const claimed = new Set(
     seen.known.flatMap(({ slot }) => slot === null ? [] : [composeProjectOf(slot)])
   )
   const { containers, images, networks, volumes } = seen.engine
+  const all = [
+    ...containers.map((object) => ({ kind: "container", object })),
+    ...networks.map((object) => ({ kind: "network", object })),
+    ...volumes.map((object) => ({ kind: "volume", object })),
+    ...images.map((object) => ({ kind: "image", object }))
+  ].map((one) => ({
+    ...one,
+    composeProject: one.object.labels[labels.composeProject],
+    owner: one.object.labels[labels.home]
+  }))
+  const told = new Set(unclaimedFolders(seen).map((path) => seen.folderProjects.get(path)))
+  const foreign = new Set(
+    all.flatMap(({ composeProject, owner }) => owner === undefined || owner === seen.home ? [] : [composeProject])
+  )
   const found = Map.groupBy(
-    [
-      ...containers.map((object) => ({ kind: "container", object })),
-      ...networks.map((object) => ({ kind: "network", object })),
-      ...volumes.map((object) => ({ kind: "volume", object })),
-      ...images.map((object) => ({ kind: "image", object }))
-    ].filter(({ object }) => object.labels[labels.home] === seen.home),
-    ({ object }) => object.labels[labels.composeProject]
+    all.filter(({ composeProject, owner }) =>
+      owner === seen.home || (owner === undefined && told.has(composeProject) && !foreign.has(composeProject))
+    ),
+    ({ composeProject }) => composeProject
   )
   return [...found].flatMap(([composeProject, objects]): ReadonlyArray<Finding> => {
-    if (composeProject === undefined || claimed.has(composeProject)) return []
+    if (composeProject === undefined || claimed.has(composeProject) || mayBeClaimed(seen, composeProject)) return []
     const evidence = `no slot claims ${objects.map(({ kind, object }) => `${kind} ${object.name}`).join(", ")}`
     const isKept = objects.every(({ kind }) => kind === "volume")
     return [{
@@ -205,19 +235,28 @@ const orphanSandboxes = (seen: DoctorObservation): ReadonlyArray<Finding> => {
   })
 }
 
-const orphanFolders = (seen: DoctorObservation): ReadonlyArray<Finding> => {
+const unclaimedFolders = (seen: DoctorObservation): ReadonlyArray<string> => {
   const claimed = new Set(seen.known.flatMap(({ slot }) => slot === null ? [] : [slot.slot_dir]))
-  return seen.slotFolders.filter((path) => !claimed.has(path)).map((path) => {
+  return seen.slotFolders.filter((path) => !claimed.has(path) && !mayBeClaimed(seen, path))
+}
+
+/** Whether the slot of a Compose project or folder may be that of an entry which cannot be read. */
+const mayBeClaimed = ({ unreadable }: DoctorObservation, name: string): boolean =>
+  unreadable.some(({ key }) => !/^\d+$/u.test(key) || name.endsWith(`-${key}`))
+
+/** Without an engine, a folder that alone tells of its containers stays. */
+const orphanFolders = (seen: DoctorObservation): ReadonlyArray<Finding> =>
+  unclaimedFolders(seen).map((path) => {
     const evidence = `no slot claims the folder ${path}`
+    const isNeeded = seen.engine === null && seen.folderProjects.has(path)
     return {
       kind: "orphan-slot-folder",
       subject: path,
       evidence,
-      action: { _tag: "RemoveSlotFolder", path, reason: evidence },
-      hint: null
+      action: isNeeded ? null : { _tag: "RemoveSlotFolder", path, reason: evidence },
+      hint: isNeeded ? "start Docker and run `slipway doctor` again: it tells of containers" : null
     }
   })
-}
 
 /** git's records of worktrees whose folder is gone. Their branches are kept. */
 const vanishedWorktrees = (seen: DoctorObservation): ReadonlyArray<Finding> =>

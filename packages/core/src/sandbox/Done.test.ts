@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Ref } from "effect"
+import { Deferred, Effect, Fiber, Ref } from "effect"
+import { OperationListener } from "../operation/Operations.ts"
 import { ProjectFiles } from "../project/ProjectFiles.ts"
 import { Slots } from "../slot/Slots.ts"
 import { MemoryCommandRequests, type MemoryProgram } from "../testing/MemoryCommands.ts"
@@ -45,6 +46,23 @@ describe("done", () => {
       assert.deepInclude(removed, { worktree: shopWorktree, branch: "impl/auth-M1", branchKept: null, slot: 1 })
       yield* assertWithoutTrace
       assert.strictEqual((yield* impl()).slot?.slot_id, 1)
+    }).pipe(Effect.provide(shopLayer())))
+
+  it.effect("interrupted once the worktree is going, still takes its branch", () =>
+    Effect.gen(function*() {
+      yield* impl()
+      const begun = yield* Deferred.make<void>()
+      const running = yield* Effect.forkChild(
+        done().pipe(
+          Effect.provideService(OperationListener, ({ event }) =>
+            event._tag === "StepStarted" && event.step === "remove-worktree"
+              ? Effect.andThen(Deferred.succeed(begun, undefined), Effect.yieldNow)
+              : Effect.void)
+        )
+      )
+      yield* Deferred.await(begun)
+      yield* Fiber.interrupt(running)
+      yield* assertWithoutTrace
     }).pipe(Effect.provide(shopLayer())))
 
   it.effect("plans what it does, and changes nothing", () =>

@@ -252,20 +252,24 @@ export class Done extends Context.Service<Done, {
         const failures: Array<{ readonly step: string; readonly message: string }> = []
         const warnings: Array<string> = []
         const failed = (step: PlannedDoneStep["step"]) => failures.some((failure) => failure.step === step)
-        for (const planned of steps) {
+        const carry = Effect.fnUntraced(function*(planned: PlannedDoneStep) {
           const blocked = (planned.step === "remove-slot-folder" || planned.step === "release-slot") &&
               failed("remove-containers") && !(request.force === true && seen.observation.remains === null) ||
             planned.step === "remove-worktree" && failed("teardown") ||
             planned.step === "delete-branch" && (failed("remove-worktree") || failed("teardown"))
-          if (blocked) continue
+          if (blocked) return
           const result = yield* Effect.result(
             operation.step({ ...planned, act: act(planned.step, known, request, seen) })
           )
-          if (Result.isSuccess(result)) continue
+          if (Result.isSuccess(result)) return
           const { message } = result.failure
           if (planned.step === "teardown" && request.force === true) warnings.push(`teardown: ${message}`)
           else failures.push({ step: planned.step, message })
-        }
+        })
+        const isLast = ({ step }: PlannedDoneStep) => step === "remove-worktree" || step === "delete-branch"
+        yield* Effect.forEach(steps.filter((step) => !isLast(step)), carry, { discard: true })
+        // Half a worktree looks like one with changes, and a branch without a worktree is known to nobody.
+        yield* Effect.uninterruptible(Effect.forEach(steps.filter(isLast), carry, { discard: true }))
         return { failures, warnings }
       })
 

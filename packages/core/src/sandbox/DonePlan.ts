@@ -139,7 +139,12 @@ const losses = (observation: DoneObservation): ReadonlyArray<LossReason> => {
     const why = known.worktree.locked === "" ? "" : `: ${known.worktree.locked}`
     reasons.push({ kind: "locked", text: `The worktree is locked${why}`, items: [] })
   }
-  if (inspection === null) return reasons
+  return inspection === null ? reasons : [...reasons, ...workIn(inspection, placed)]
+}
+
+/** The work in a worktree that would be lost with it; files that Slipway put there are none. Pure and total. */
+export const workIn = (inspection: WorktreeInspection, placed: ReadonlySet<string>): ReadonlyArray<LossReason> => {
+  const reasons: Array<LossReason> = []
   const changes = inspection.changes.filter((change) => !placed.has(change.path))
   const untracked = changes.filter((change) => change.kind === "untracked")
   const tracked = changes.filter((change) => change.kind !== "untracked")

@@ -223,6 +223,31 @@ describe("impl", () => {
       }).pipe(Effect.provide(shopLayer()))
   )
 
+  it.effect("interrupted, keeps a worktree in which somebody has worked, and gives the slot back", () =>
+    Effect.gen(function*() {
+      const reached = yield* Deferred.make<void>()
+      const notes: Array<string> = []
+      const running = yield* whileTimePasses(Impl.use((impl) => impl.run(request))).pipe(
+        Effect.provideService(OperationListener, ({ event }) => {
+          if (event._tag === "Note") notes.push(event.text)
+          return event._tag === "StepStarted" && event.step === "check-health"
+            ? Effect.andThen(Deferred.succeed(reached, undefined), Effect.never)
+            : Effect.void
+        }),
+        Effect.forkChild
+      )
+      yield* Deferred.await(reached)
+      yield* ProjectFiles.use((files) => files.write(`${shopWorktree}/notes.txt`, "work"))
+      yield* Fiber.interrupt(running)
+      assert.strictEqual(yield* kindOf(`${shopWorktree}/notes.txt`), "file")
+      assert.include(yield* branches, "refs/heads/impl/auth-M1")
+      assert.deepStrictEqual(yield* Slots.use((slots) => slots.all), [])
+      assert.deepStrictEqual((yield* (yield* MemoryEngine).state).containers, [])
+      const told = notes.find((text) => text.startsWith("could not undo add-worktree")) ?? ""
+      assert.include(told, "notes.txt")
+      assert.include(told, "`slipway done auth-M1` removes it")
+    }).pipe(Effect.provide(shopLayer())))
+
   it.effect("many at once get a slot each", () =>
     Effect.gen(function*() {
       const names = Array.from({ length: 10 }, (_, index) => `feature-${index}`)

@@ -19,12 +19,14 @@ import {
   worktreeNames,
   worktreePath
 } from "../worktree/WorktreeName.ts"
+import { workIn } from "./DonePlan.ts"
 import {
   type ImplObservation,
   type ImplRefusal,
   type ImplRequest,
   type PlannedWorktree,
-  planWorktree
+  planWorktree,
+  WorktreeKept
 } from "./ImplPlan.ts"
 import type { LaunchError, SandboxNotHealthy } from "./LaunchError.ts"
 import { type ApprovalRequired, Provisioning, type SetupFailed } from "./Provisioning.ts"
@@ -244,6 +246,7 @@ export class Impl extends Context.Service<Impl, {
 
       /** Takes back a worktree that was just made, with its branch when that is still where it started. */
       const removeMade = Effect.fnUntraced(function*(planned: PlannedWorktree, project: Project, made: boolean) {
+        if (made) yield* demandNoWork(planned, project)
         if (made || (yield* files.kind(planned.path)) !== null) {
           yield* git.removeWorktree(project.repository, planned.path)
         }
@@ -252,6 +255,29 @@ export class Impl extends Context.Service<Impl, {
         if (head !== null && (yield* git.isMergedOrPushed(project.repository, planned.branch, planned.from))) {
           yield* git.deleteBranch(project.repository, planned.branch, head)
         }
+      })
+
+      /** Fails for a worktree that somebody has worked in since it was made. */
+      const demandNoWork = Effect.fnUntraced(function*(planned: PlannedWorktree, project: Project) {
+        const worktree = (yield* git.worktrees(project.repository)).find(({ path }) => path === planned.path)
+        if (worktree === undefined || worktree.missing) return
+        const { gitDirectory } = worktree
+        const [inspection, placed] = yield* Effect.all([
+          git.inspect(planned.path, planned.from),
+          provisioning.unchanged({ worktree: planned.path, gitDirectory })
+        ], { concurrency: 2 })
+        // Stashes, and commits of a branch that was there before, outlive the worktree.
+        const outlives = planned.from === null && inspection.branch === planned.branch
+          ? ["stashes", "unpushed"]
+          : ["stashes"]
+        const work = workIn(inspection, placed).filter(({ kind }) => !outlives.includes(kind))
+        if (work.length === 0) return
+        return yield* new WorktreeKept({
+          path: planned.path,
+          name: planned.name,
+          sandbox: planned.withSandbox,
+          work: work.flatMap(({ items, text }) => [text, ...items.map((item) => `  ${item}`)])
+        })
       })
 
       const provision = Effect.fnUntraced(function*(

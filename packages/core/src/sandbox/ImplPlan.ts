@@ -49,6 +49,24 @@ export class WorktreeExists extends Schema.TaggedError<WorktreeExists>()("Worktr
   }
 }
 
+/** What an interrupted operation made is kept, because somebody has worked in it meanwhile. */
+export class WorktreeKept extends Schema.TaggedError<WorktreeKept>()("WorktreeKept", {
+  path: Schema.String,
+  name: Schema.String,
+  sandbox: Schema.Boolean,
+  /** What would be lost, in words. */
+  work: Schema.Array(Schema.String)
+}) {
+  readonly code = "work-would-be-lost" as const
+  override get message(): string {
+    return `${this.path} is kept, it holds work that would be lost\n${this.work.join("\n")}`
+  }
+  get hint(): string {
+    const start = this.sandbox ? `\`slipway sandbox start ${this.name}\` goes on with it, ` : ""
+    return `${start}\`slipway done ${this.name}\` removes it`
+  }
+}
+
 /** The feature's branch is there already, without a worktree. */
 export class BranchExists extends Schema.TaggedError<BranchExists>()("BranchExists", {
   branch: Schema.String,
@@ -101,6 +119,8 @@ export interface ImplObservation {
 export interface PlannedWorktree {
   readonly branch: string
   readonly path: string
+  /** What commands call it, such as `auth-M1`. */
+  readonly name: string
   /** Where a new branch starts; null when the branch is checked out again. */
   readonly from: string | null
   readonly withSandbox: boolean
@@ -137,6 +157,7 @@ export const planWorktree = (
   return {
     branch: target.branch,
     path: target.path,
+    name: target.name,
     from: seen.branchHead === null ? seen.defaultBranch.ref : null,
     withSandbox: sandbox !== null,
     steps: stepsOf(seen, request, sandbox !== null)

@@ -2,7 +2,7 @@ import { Context, Effect, Layer } from "effect"
 import { Projects } from "../project/Project.ts"
 import type { Repository } from "../project/Repository.ts"
 import type { Slot } from "../slot/Slot.ts"
-import { type RegistryError, type RegistryRecovery, SlotRegistry } from "../slot/SlotRegistry.ts"
+import { type RegistryError, type RegistryRecovery, SlotRegistry, type UnreadableClaim } from "../slot/SlotRegistry.ts"
 import { Git, type GitFailed, type GitWorktree } from "../worktree/Git.ts"
 import { identifyWorktree, type WorktreeIdentity } from "../worktree/WorktreeIdentity.ts"
 
@@ -25,6 +25,7 @@ export interface InventorySnapshot {
   /** The repository of the folder, or null outside of one. */
   readonly here: Repository | null
   readonly recovery: RegistryRecovery | null
+  readonly unreadable: ReadonlyArray<UnreadableClaim>
   readonly warnings: ReadonlyArray<string>
 }
 
@@ -77,6 +78,7 @@ export class Inventory extends Context.Service<Inventory, {
           slots: snapshot.slots,
           here,
           recovery: snapshot.recovery,
+          unreadable: snapshot.unreadable,
           warnings
         }
       })

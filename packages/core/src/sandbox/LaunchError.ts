@@ -37,12 +37,14 @@ export class SandboxFailed extends Schema.TaggedError<SandboxFailed>()("SandboxF
   }
 }
 
-/** What goes into a sandbox makes none. Its slot was given back, the worktree is kept. */
+/** What goes into a sandbox makes none, or cannot be written. Its slot was given back, the worktree is kept. */
 export class SandboxUnusable extends Schema.TaggedError<SandboxUnusable>()("SandboxUnusable", {
   code: Schema.Literals([
     "compose-file-missing",
     "compose-invalid",
     "compose-missing",
+    "file-unavailable",
+    "registry-unavailable",
     "service-unknown",
     "value-unwritable"
   ]),
@@ -60,6 +62,24 @@ export class SandboxUnusable extends Schema.TaggedError<SandboxUnusable>()("Sand
       : `${this.advice}; then run \`slipway sandbox start\` in the worktree`
   }
 }
+
+/** What the worktree, its configuration or a full disk is to blame for. */
+export const unusableTags = [
+  "ComposeFileMissing",
+  "ComposeInvalid",
+  "ComposeNotParameterized",
+  "ComposeTooOld",
+  "FileUnavailable",
+  "RegistryUnavailable",
+  "SandboxNotIsolated",
+  "SandboxServiceUnknown",
+  "ValueUnwritable"
+] as const
+
+/** The same failure, telling that the worktree is kept and what goes on. */
+export const withWorktree =
+  (worktree: string) => ({ code, hint, message }: Pick<SandboxUnusable, "code" | "hint" | "message">) =>
+    new SandboxUnusable({ code, worktree, reason: message, advice: hint })
 
 /** Why a sandbox does not start. */
 export type LaunchError =

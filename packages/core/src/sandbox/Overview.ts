@@ -1,7 +1,7 @@
 import { Clock, Context, DateTime, Effect, Layer } from "effect"
 import { Host, type ProcessIdentity } from "../operation/Host.ts"
 import type { Repository } from "../project/Repository.ts"
-import { describeRecovery, type RegistryError } from "../slot/SlotRegistry.ts"
+import { describeRecovery, describeUnreadable, type RegistryError } from "../slot/SlotRegistry.ts"
 import { type ChangedFile, Git, type WorktreeSummary } from "../worktree/Git.ts"
 import { type Container, Containers } from "./Containers.ts"
 import { Inventory, type InventorySnapshot, type KnownWorktree } from "./Inventory.ts"
@@ -131,7 +131,7 @@ export class Overview extends Context.Service<Overview, {
         return {
           worktrees: rows.toSorted(byProjectAndName),
           warnings: [
-            ...recoveryWarnings(seen),
+            ...registryWarnings(seen),
             ...seen.warnings,
             ...listed.warnings,
             ...summaries.flatMap(({ warnings }) => warnings)
@@ -159,7 +159,7 @@ export class Overview extends Context.Service<Overview, {
             : serviceReports(containersOf(known.slot, listed.containers)),
           ageSeconds: known.slot === null ? null : ageSeconds(known.slot.claimed_at, now),
           warnings: [
-            ...recoveryWarnings(seen),
+            ...registryWarnings(seen),
             ...seen.warnings,
             ...listed.warnings,
             ...warnings
@@ -191,9 +191,13 @@ const rowOf = (observation: SandboxObservation, summary: WorktreeSummary | null)
   }
 }
 
-/** What to tell of a registry that was damaged, or lost, and put right. */
-export const recoveryWarnings = (seen: Pick<InventorySnapshot, "recovery">): ReadonlyArray<string> =>
-  seen.recovery === null ? [] : [describeRecovery(seen.recovery)]
+/** What to tell of a registry that was damaged, or lost, and put right, and of entries that cannot be read. */
+export const registryWarnings = (
+  seen: Pick<InventorySnapshot, "recovery" | "unreadable">
+): ReadonlyArray<string> => [
+  ...(seen.recovery === null ? [] : [describeRecovery(seen.recovery)]),
+  ...seen.unreadable.map(describeUnreadable)
+]
 
 const ageSeconds = (claimedAt: string, now: number): number | null => {
   const claimed = DateTime.make(claimedAt)

@@ -1,4 +1,4 @@
-import { Context, DateTime, Effect, Layer } from "effect"
+import { Context, DateTime, Effect, Exit, Layer, Struct } from "effect"
 import { Host } from "../operation/Host.ts"
 import type { JournalUnavailable } from "../operation/Journal.ts"
 import type { RunningOperation } from "../operation/Operations.ts"
@@ -11,19 +11,20 @@ import { composeProjectOf, type Slot } from "../slot/Slot.ts"
 import { encodeSlotFile } from "../slot/SlotFolder.ts"
 import { describeSkippedSlot, type SkippedSlot } from "../slot/SlotPlan.ts"
 import { type ClaimedSlot, type ClaimError, Slots } from "../slot/Slots.ts"
-import { Compose, ComposeFailed, ComposeInvalid, type ComposeMissing, type ComposeProject } from "./Compose.ts"
-import { concealing } from "./Concealment.ts"
+import { Compose, type ComposeFailed, ComposeInvalid, type ComposeMissing, type ComposeProject } from "./Compose.ts"
+import { concealedError, concealing } from "./Concealment.ts"
 import { Containers, type EngineUnavailable, observabilityNetwork } from "./Containers.ts"
 import { healthWarnings } from "./Health.ts"
 import { HealthGate } from "./HealthGate.ts"
 import { ComposeFileMissing, launchSteps } from "./ImplPlan.ts"
 import { whyOccupied } from "./KeptVolumes.ts"
-import { type LaunchError, SandboxFailed, SandboxNotHealthy, SandboxUnusable } from "./LaunchError.ts"
+import { type LaunchError, SandboxFailed, SandboxNotHealthy, unusableTags, withWorktree } from "./LaunchError.ts"
+import { loadOverrideRules } from "./OverrideRules.ts"
 import { serviceReports, slotUrls } from "./OverviewRules.ts"
 import { basePortVariables } from "./PortMapping.ts"
 import { ProvisioningIncomplete } from "./Provisioning.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
-import { isGone, portVariables, slotFiles, Teardown } from "./Teardown.ts"
+import { isGone, ownComposeCopy, portVariables, slotFiles, Teardown } from "./Teardown.ts"
 
 /** What a slot is claimed for. */
 export interface SandboxClaimRequest {
@@ -67,32 +68,6 @@ export const demandHealthy = (worktree: string, launched: Launched): Effect.Effe
     ? Effect.fail(new SandboxNotHealthy({ worktree, detail: detail ?? verdict, logs }))
     : Effect.void
 }
-
-/** The rules write YAML; only a sandbox that starts pays for loading what they need. */
-const loadOverrideRules = Effect.promise(async () => ({
-  ...await import("./AliasBomb.ts"),
-  ...await import("./Override.ts"),
-  ...await import("./OverrideCheck.ts"),
-  ...await import("./TeardownModel.ts")
-}))
-
-/** The error with Compose's own words, in which the values of secrets can stand, without them. */
-const concealedError = <E>(error: E, conceal: (text: string) => string): E | ComposeFailed | ComposeInvalid => {
-  if (error instanceof ComposeFailed) return new ComposeFailed({ ...error, stderr: conceal(error.stderr) })
-  if (error instanceof ComposeInvalid) return new ComposeInvalid({ ...error, stderr: conceal(error.stderr) })
-  return error
-}
-
-/** What the worktree or its configuration is to blame for. */
-const unusableTags = [
-  "ComposeFileMissing",
-  "ComposeInvalid",
-  "ComposeNotParameterized",
-  "ComposeTooOld",
-  "SandboxNotIsolated",
-  "SandboxServiceUnknown",
-  "ValueUnwritable"
-] as const
 
 /** How many slots are tried when Docker finds ports taken that looked free. */
 const slotAttempts = 5
@@ -165,18 +140,30 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
         }
       )
 
+      /** Takes away what stands in a slot. */
+      const empty = Effect.fnUntraced(function*(slot: Slot) {
+        const left = yield* teardown.observe(composeProjectOf(slot))
+        if (!isGone(left, { keepVolumes: false })) yield* teardown.takeDown(slot, { keepVolumes: false })
+      })
+
       /** Gives a slot back with all that stands in it. A slot whose containers remain stays claimed. */
       const giveBack = Effect.fnUntraced(function*(slot: Slot) {
-        yield* teardown.takeDown(slot, { keepVolumes: false })
+        yield* empty(slot)
         yield* files.remove(slot.slot_dir)
         yield* slots.release(slot)
       })
 
+      /** The slot that this process holds for a worktree; once it was claimed and has started, it names no process. */
+      const heldFor = (worktree: string, claimed: boolean) =>
+        Effect.map(slots.all, (all) =>
+          all.find((slot) =>
+            slot.worktree_path === worktree &&
+            (slot.process === undefined ? claimed : slot.process.pid === host.self.pid)
+          ))
+
       /** What this process claimed for a worktree is given back, or, where it had data before, only marked stopped. */
-      const withdraw = Effect.fnUntraced(function*(worktree: string, existing: boolean) {
-        const held = (yield* slots.all).find((slot) =>
-          slot.worktree_path === worktree && slot.process?.pid === host.self.pid
-        )
+      const withdraw = Effect.fnUntraced(function*(worktree: string, existing: boolean, claimed: boolean) {
+        const held = yield* heldFor(worktree, claimed)
         if (held === undefined) return
         // Nothing is started before the slot's folder is there, so that an engine that is down does not keep the slot.
         const isUsed = (yield* files.kind(held.slot_dir)) !== null
@@ -193,7 +180,7 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
           step: "claim-slot",
           title: held === undefined ? "claim a slot" : `use slot ${held.slot_id}`,
           act: claimSlot(request, []),
-          undo: () => withdraw(request.worktree, held !== undefined)
+          undo: (exit) => withdraw(request.worktree, held !== undefined, Exit.isSuccess(exit))
         })
         yield* Effect.forEach(claimed.skipped, (skipped) => operation.note("info", describeSkippedSlot(skipped)), {
           discard: true
@@ -267,7 +254,7 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
         const verify = Effect.gen(function*() {
           const resolved = yield* compose.resolve(project)
           yield* Effect.fromResult(verifyOverride(resolved.document, override))
-          yield* files.write(path(slotFiles.compose), teardownModel(resolved.json), { mode: 0o600 })
+          yield* files.write(ownComposeCopy(slot), teardownModel(resolved.json), { mode: 0o600 })
         })
         // Variables in the user's file are a matter of the file; an override is Slipway's own, so that checking it may
         // go on while the images are built, and stops the start when it finds something.
@@ -301,9 +288,23 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
               onLine: (line) => operation.note("detail", conceal(line))
             })
             yield* Effect.all([written.verify, up], { concurrency: 2, discard: true })
-          }).pipe(Effect.mapError((error) => concealedError(error, conceal)))
+          }).pipe(Effect.mapError((error) => concealedError(error, conceal))),
+          undoOn: "interruption",
+          undo: () => stopStarted(request, slot, written.project)
         })
         return { slot, warnings: written.warnings }
+      })
+
+      /**
+       * Takes newly started containers down, before the worktree that they write to; those of a sandbox that had been
+       * stopped are stopped again. Not in a slot that was given back since, where another port was tried: it may be
+       * somebody else's by now.
+       */
+      const stopStarted = Effect.fnUntraced(function*(request: LaunchInput, slot: Slot, started: ComposeProject) {
+        const held = yield* heldFor(request.worktree, true)
+        if (held?.slot_id !== slot.slot_id) return
+        if (!request.claimed.existing) yield* empty(held)
+        else if (request.claimed.before !== "running") yield* compose.control(started, "stop", [])
       })
 
       /** Where Docker finds a port taken that could be bound a moment ago, the next slot is tried. */
@@ -354,11 +355,7 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
             "ComposeFailed",
             (error) => new SandboxFailed({ worktree: request.worktree, reason: error.message })
           ),
-          Effect.catchTag(
-            unusableTags,
-            ({ code, hint, message }) =>
-              new SandboxUnusable({ code, worktree: request.worktree, reason: message, advice: hint })
-          )
+          Effect.catchTag(unusableTags, withWorktree(request.worktree))
         )
         const { slot } = started.claimed
         const { health } = request.sandbox
@@ -372,10 +369,13 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
               : { url: `http://localhost:${port}${health.endpoint}`, timeout: health.timeout }
           })
         })
-        const running = yield* slots.update(slot, {
-          status: "running",
-          compose_file_copy: `${slot.slot_dir}/${slotFiles.compose}`
-        })
+        const settled = { status: "running", compose_file_copy: `${slot.slot_dir}/${slotFiles.compose}` } as const
+        // A registry that is rebuilt from it must not take this slot for one that is still being made.
+        const claimFile = encodeSlotFile({ ...Struct.omit(slot, ["process"]), ...settled })
+        const running = yield* files.write(`${slot.slot_dir}/${slotFiles.claim}`, claimFile, { mode: 0o600 }).pipe(
+          Effect.andThen(slots.update(slot, settled)),
+          Effect.catchTag(["FileUnavailable", "RegistryUnavailable"], withWorktree(request.worktree))
+        )
         const containers = yield* engine.list({ project: composeProjectOf(slot) })
         return {
           slot: running,

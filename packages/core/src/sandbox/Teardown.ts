@@ -114,11 +114,14 @@ export class Teardown extends Context.Service<Teardown, {
   )
 }
 
-/** The slot's own copy of the compose file. The seed's tool may have named it after the original. */
+/** Where Slipway keeps a slot's own copy of the compose model. */
+export const ownComposeCopy = (slot: Slot): string => `${slot.slot_dir}/${slotFiles.compose}`
+
+/** The slot's copy of the compose file. The seed's tool may have named it after the original. */
 export const composeCopyOf = (slot: Slot): string =>
   slot.labelled !== true && slot.compose_file_copy?.startsWith("/") === true
     ? slot.compose_file_copy
-    : `${slot.slot_dir}/${slotFiles.compose}`
+    : ownComposeCopy(slot)
 
 /** The variables of a slot as Compose gets them. */
 export const portVariables = (slot: Slot): Readonly<Record<string, string>> => ({

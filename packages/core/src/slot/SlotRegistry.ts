@@ -33,7 +33,7 @@ export class LockBusy extends Schema.TaggedError<LockBusy>()("LockBusy", {
   }
 }
 
-/** The registry was written by a newer Slipway, or it is damaged beyond what can be rebuilt. */
+/** The registry was written by a newer Slipway. It is left as it is: what is damaged is rebuilt instead. */
 export class RegistryCorrupt extends Schema.TaggedError<RegistryCorrupt>()("RegistryCorrupt", {
   path: Schema.String,
   reason: Schema.String
@@ -43,7 +43,7 @@ export class RegistryCorrupt extends Schema.TaggedError<RegistryCorrupt>()("Regi
     return `the slot registry ${this.path} cannot be used: ${this.reason}`
   }
   get hint(): string {
-    return "slipway doctor tells what is left of it; a newer registry needs a newer slipway"
+    return "use the slipway that wrote it, or a newer one; SLIPWAY_HOME can name another folder for this one"
   }
 }
 
@@ -73,6 +73,10 @@ export interface UnreadableClaim {
   /** The host ports that can be read off it. */
   readonly ports: ReadonlyArray<number>
 }
+
+/** An entry that cannot be read, in words. */
+export const describeUnreadable = ({ key, reason }: UnreadableClaim): string =>
+  `entry ${key} of the slot registry cannot be read and is left as it is: ${reason}`
 
 /** All claimed slots at one moment, by number. */
 export interface RegistrySnapshot {

@@ -61,7 +61,7 @@ describe("Slots.claim", () => {
         process: self,
         labelled: true
       }
-      assert.deepStrictEqual(claimed, { slot, existing: false, skipped: [], recovery: null })
+      assert.deepStrictEqual(claimed, { slot, existing: false, before: null, skipped: [], recovery: null })
       assert.deepStrictEqual(yield* slots.all, [slot])
     }).pipe(Effect.provide(machine())))
 

@@ -66,6 +66,8 @@ export interface ClaimedSlot {
   readonly slot: Slot
   /** Whether the worktree held this slot before. */
   readonly existing: boolean
+  /** The status that it had then; null for a new claim. */
+  readonly before: SlotStatus | null
   readonly skipped: ReadonlyArray<SkippedSlot>
   readonly recovery: RegistryRecovery | null
 }
@@ -168,7 +170,13 @@ export class Slots extends Context.Service<Slots, {
           const others = snapshot.slots.filter((claimed) => claimed !== allocation.present)
           const existing = allocation.present?.slot_id === slot.slot_id
           if (!existing) made = slot
-          const claimed: ClaimedSlot = { slot, existing, skipped: allocation.skipped, recovery: snapshot.recovery }
+          const claimed: ClaimedSlot = {
+            slot,
+            existing,
+            before: existing ? allocation.present?.status ?? null : null,
+            skipped: allocation.skipped,
+            recovery: snapshot.recovery
+          }
           return [claimed, [...others, slot]] as const
         })).pipe(
           Effect.onInterrupt(() => made === null ? Effect.void : Effect.ignore(release(made)))

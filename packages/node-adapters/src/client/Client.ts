@@ -44,14 +44,17 @@ export const connect = async (options: ConnectOptions = {}): Promise<Slipway> =>
 
   const call = async <A, E>(effect: Effect.Effect<A, E, Services>, callOptions: CallOptions = {}): Promise<A> => {
     const { onProgress, signal } = callOptions
-    const listened = onProgress === undefined ? effect : Effect.provideService(
-      effect,
-      OperationListener,
-      (event) => Effect.sync(() => onProgress(progressEvent(event)))
-    )
+    const kept: Array<string> = []
+    let isDone = false
+    const listened = Effect.provideService(effect, OperationListener, (event) =>
+      Effect.sync(() => {
+        if (event.event._tag === "StepUndoFailed") kept.push(event.event.message)
+        if (event.event._tag === "OperationFinished") isDone = event.event.status === "succeeded"
+        onProgress?.(progressEvent(event))
+      }))
     const exit = await runtime.runPromiseExit(listened, signal === undefined ? {} : { signal })
     if (Exit.isSuccess(exit)) return exit.value
-    throw rejection(exit.cause)
+    throw rejection(exit.cause, isDone, kept)
   }
 
   await runtime.context()
@@ -133,7 +136,7 @@ const doctorOutcome = (report: DoctorReport): DoctorOutcome => ({
   findings: report.findings.map(({ action, ...finding }) => ({ ...finding, fixable: action !== null }))
 })
 
-const rejection = (cause: Cause.Cause<unknown>): unknown => {
+const rejection = (cause: Cause.Cause<unknown>, isDone: boolean, kept: ReadonlyArray<string>): unknown => {
   const failure = cause.reasons.find(Cause.isFailReason)?.error
   if (isProblem(failure)) {
     return new SlipwayError({
@@ -146,7 +149,11 @@ const rejection = (cause: Cause.Cause<unknown>): unknown => {
   if (Cause.hasInterruptsOnly(cause)) {
     return new SlipwayError({
       code: "interrupted",
-      message: "the operation was interrupted, and what it had made was undone",
+      message: isDone
+        ? "the call was interrupted when all was done already, and is kept"
+        : kept.length === 0
+        ? "the operation was interrupted, and what it had made was undone"
+        : `the operation was interrupted, and not all that it had made could be undone: ${kept.join("; ")}`,
       hint: "call it again when you want it after all",
       exitCode: exitCodes.interrupted
     })

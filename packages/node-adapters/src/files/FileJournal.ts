@@ -57,13 +57,17 @@ const extension = ".jsonl"
 const recordPath = (folder: string, id: OperationId): string =>
   join(folder, operationTime(id).slice(0, "yyyy-mm".length), `${id}${extension}`)
 
-const appendLine = async (path: string, line: string, durable: boolean): Promise<void> => {
+const appendLine = async (path: string, line: string, isFirst: boolean): Promise<void> => {
   const file = await openForAppending(path)
   try {
     const bytes = Buffer.from(await endsTorn(file) ? `\n${line}` : line)
     const { bytesWritten } = await file.write(bytes)
     if (bytesWritten < bytes.length) throw new Error(`only ${bytesWritten} of ${bytes.length} bytes were written`)
-    if (durable) await file.datasync()
+    if (isFirst) await file.datasync()
+  } catch (error) {
+    // Without its first line it is a record of nothing: the operation does not begin.
+    if (isFirst) await fs.rm(path, { force: true }).catch(() => {})
+    throw error
   } finally {
     await file.close()
   }

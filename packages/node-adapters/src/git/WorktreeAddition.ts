@@ -1,6 +1,7 @@
 import type { GitFailed, Repository } from "@slipway/core"
 import { Cause, Effect } from "effect"
 import * as fs from "node:fs/promises"
+import { tellFullDisk } from "./FullDisk.ts"
 import { gitRefusal, type GitRunner, listWorktrees, retryLocked } from "./RunGit.ts"
 import { realPath } from "./WorktreeRecords.ts"
 import { removeWorktreeFolder } from "./WorktreeRemoval.ts"
@@ -25,10 +26,16 @@ export const addWorktreeFolder = Effect.fnUntraced(function*(
   }
   const present = yield* commitsOf(git, repository, [`refs/heads/${branch}`, ...(from === undefined ? [] : [from])])
   const [existing = null, start = null] = present
+  const whereDiskIsFull = (commit: string) =>
+    Effect.catch((failure: GitFailed) =>
+      Effect.flatMap(tellFullDisk(git, { repository, path, commit }, failure), Effect.fail)
+    )
   if (from === undefined) {
     const args = ["worktree", "add", "--quiet", "--no-guess-remote", "--", path, branch]
     if (existing === null) return yield* gitRefusal(repository.main, args, `there is no branch ${branch}`)
-    return yield* forgettingVanished(git, addition, Effect.asVoid(retryLocked(git.run(repository.main, args))))
+    return yield* forgettingVanished(git, addition, Effect.asVoid(retryLocked(git.run(repository.main, args)))).pipe(
+      whereDiskIsFull(existing)
+    )
   }
   // --no-track: writing the upstream would make parallel calls lose the race for the configuration's lock.
   const named = ["worktree", "add", "--quiet", "--no-track", "-b", branch, "--", path]
@@ -46,7 +53,7 @@ export const addWorktreeFolder = Effect.fnUntraced(function*(
         )
       )
     )
-  )
+  ).pipe(whereDiskIsFull(start))
 })
 
 /** A worktree whose folder somebody deleted makes room for a new one at its place, unless its commits are nowhere else. */
