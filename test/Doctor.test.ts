@@ -210,6 +210,37 @@ describe.skipIf(skipsEngine)("what was taken away by hand", () => {
     ok(await commandLineOf(project).json(["done", "auth-M2"]))
   })
 
+  it("gives slots back by what containers tell, when registry and slot folders are lost", async () => {
+    const { json } = commandLineOf(project)
+    const slot = await impl("M2")
+    const before = (await json(["status", "auth-M2"])).envelope.data
+    ok(await json(["sandbox", "stop", "auth-M2"]))
+    for (const name of ["registry.json", "registry.json.bak", "slots"]) {
+      rmSync(join(project.home, name), { recursive: true })
+    }
+    // Its slot is not given away to the next feature.
+    const next = await json(["impl", "auth/M3"])
+    ok(next)
+    assert.notStrictEqual(next.envelope.data.slot.number, slot)
+    assert.include(next.stdout, "whose claim is lost")
+    ok(await json(["done", "auth-M3"]))
+    for (const name of ["registry.json", "registry.json.bak"]) rmSync(join(project.home, name))
+
+    const found = await doctor()
+    assert.deepStrictEqual(found.kinds, ["lost-claim"])
+    assert.include(found.findings[0]?.evidence, project.worktree("impl-auth-M2"))
+    const fixed = await doctor("--fix")
+    assert.deepStrictEqual([fixed.fixed, fixed.failures], [true, []])
+    const after = (await json(["status", "auth-M2"])).envelope.data
+    assert.deepStrictEqual([after.slot.number, after.slot.ports], [before.slot.number, before.slot.ports])
+    assert.strictEqual(after.state, "stopped")
+    ok(await json(["sandbox", "start", "auth-M2"]))
+    assert.strictEqual((await json(["status", "auth-M2"])).envelope.data.state, "running")
+    ok(await json(["done", "auth-M2"]))
+    assert.deepStrictEqual(engineRemains(project.name), [])
+    assert.deepStrictEqual((await doctor()).findings, [])
+  })
+
   it("finds containers by label when the slot's folder is gone", async () => {
     const { json } = commandLineOf(project)
     const slot = await impl("M2")

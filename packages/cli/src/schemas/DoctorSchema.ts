@@ -11,6 +11,7 @@ export const DoctorSchema = Schema.Struct({
       "missing-slot-folder",
       "orphan-slot-folder",
       "orphan-sandbox",
+      "lost-claim",
       "half-made-worktree",
       "left-branch",
       "unfinished-operation",

@@ -4,22 +4,24 @@ import { Journal, type JournalUnavailable, type PlannedStep } from "../operation
 import { Operations } from "../operation/Operations.ts"
 import type { Problem } from "../operation/Problem.ts"
 import { parseEnvFile } from "../project/EnvFile.ts"
+import { Projects } from "../project/Project.ts"
 import { ProjectFiles } from "../project/ProjectFiles.ts"
 import { type RegistryError, SlotRegistry } from "../slot/SlotRegistry.ts"
 import { Slots } from "../slot/Slots.ts"
 import { Git } from "../worktree/Git.ts"
 import { Compose } from "./Compose.ts"
-import { Containers } from "./Containers.ts"
+import { type Container, Containers } from "./Containers.ts"
 import {
   branchKey,
   type DeadOperation,
   describeAction,
   type DoctorAction,
   type DoctorObservation,
-  type Finding,
-  planDoctor
-} from "./DoctorPlan.ts"
+  type Finding
+} from "./DoctorFinding.ts"
+import { planDoctor } from "./DoctorPlan.ts"
 import { Inventory, type InventorySnapshot } from "./Inventory.ts"
+import { claimOfLabels, labelledSandboxes } from "./LostClaims.ts"
 import { isPresent } from "./OverviewRules.ts"
 import { slotFiles, Teardown } from "./Teardown.ts"
 
@@ -51,6 +53,7 @@ export class Doctor extends Context.Service<Doctor, {
       const inventory = yield* Inventory
       const journal = yield* Journal
       const operations = yield* Operations
+      const projects = yield* Projects
       const registry = yield* SlotRegistry
       const slots = yield* Slots
       const teardown = yield* Teardown
@@ -143,6 +146,28 @@ export class Doctor extends Context.Service<Doctor, {
         return new Map(found.flat())
       })
 
+      /** What containers tell of claims where the registry cannot: it is gone, or was made anew from slot folders. */
+      const lostClaims = Effect.fnUntraced(function*(
+        { mayLack }: InventorySnapshot,
+        containers: ReadonlyArray<Container>
+      ) {
+        if (!mayLack) return []
+        const claimedAt = DateTime.formatIso(yield* DateTime.now)
+        const told = yield* Effect.forEach(
+          labelledSandboxes(containers, host.home),
+          (sandbox) =>
+            Effect.gen(function*() {
+              const repository = yield* git.repository(sandbox.worktree)
+              if (repository.current !== sandbox.worktree) return []
+              const { config } = yield* projects.of(repository)
+              const known = { home: host.home, repository: repository.main, config: config?.sandbox ?? null, claimedAt }
+              return [claimOfLabels(sandbox, known)]
+            }).pipe(Effect.orElseSucceed(() => [])),
+          { concurrency: 4 }
+        )
+        return told.flat()
+      })
+
       const observe = Effect.fnUntraced(function*(directory: string) {
         const [seen, dead, engineSeen, folders, composeVersion] = yield* Effect.all([
           inventory.observe(directory),
@@ -165,6 +190,7 @@ export class Doctor extends Context.Service<Doctor, {
           slotFolders: folders,
           folderProjects: yield* folderProjects(folders),
           ...engineSeen,
+          lostClaims: yield* lostClaims(seen, engineSeen.engine?.containers ?? []),
           deadOperations: dead,
           branches: yield* branches(dead),
           home: host.home,
@@ -199,6 +225,12 @@ export class Doctor extends Context.Service<Doctor, {
             )
           case "RepairRegistry":
             return registry.modify(({ slots: recovered }) => Effect.succeed([undefined, recovered] as const))
+          case "RestoreClaim":
+            return registry.modify(({ slots: claimed }) => {
+              const { slot_id, worktree_path } = action.slot
+              const isHeld = claimed.some((slot) => slot.slot_id === slot_id || slot.worktree_path === worktree_path)
+              return Effect.succeed([undefined, isHeld ? claimed : [...claimed, action.slot]] as const)
+            })
           case "CloseOperation":
             return Effect.flatMap(DateTime.now, (now) =>
               journal.append(action.id, {

@@ -5,7 +5,8 @@ import { OperationId } from "../operation/OperationId.ts"
 import { slotNumbers } from "../slot/Slot.ts"
 import type { WorktreeInspection } from "../worktree/Git.ts"
 import { type EngineObject, labels } from "./Containers.ts"
-import { branchKey, describeAction, type DoctorObservation, planDoctor } from "./DoctorPlan.ts"
+import { branchKey, describeAction, type DoctorObservation } from "./DoctorFinding.ts"
+import { planDoctor } from "./DoctorPlan.ts"
 import type { KnownWorktree } from "./Inventory.ts"
 
 const Entry = Schema.Struct({
@@ -113,6 +114,7 @@ const observationOf = ({ engine, entries, orphans }: Situation): DoctorObservati
       numbered.filter(({ entry }) => !entry.inspected && entry.empty).map(({ index }) => pathOf(index))
     ),
     folderProjects: new Map(),
+    lostClaims: [],
     slotFolders: numbered.filter(({ entry }) => entry.folder).map(({ index }) => folderOf(index)),
     engine: engine
       ? {

@@ -1,113 +1,15 @@
-import type { JournalRecord } from "../operation/Journal.ts"
-import type { OperationId } from "../operation/OperationId.ts"
 import { composeProjectOf, type Slot } from "../slot/Slot.ts"
-import {
-  describeRecovery,
-  describeUnreadable,
-  type RegistryRecovery,
-  type UnreadableClaim
-} from "../slot/SlotRegistry.ts"
-import type { WorktreeInspection } from "../worktree/Git.ts"
-import { type Container, type EngineObject, labels } from "./Containers.ts"
-import type { KnownWorktree } from "./Inventory.ts"
+import { describeRecovery, describeUnreadable } from "../slot/SlotRegistry.ts"
+import { labels } from "./Containers.ts"
+import { operationFindings } from "./DeadOperations.ts"
+import type { DoctorObservation, Finding } from "./DoctorFinding.ts"
 import { removalOf } from "./KeptVolumes.ts"
 import { isPresent } from "./OverviewRules.ts"
-
-/** Something left behind or broken, with evidence and what mends it. */
-export interface Finding {
-  /** Stable name of the kind of finding. */
-  readonly kind:
-    | "dead-claim"
-    | "vanished-worktree"
-    | "missing-slot-folder"
-    | "orphan-slot-folder"
-    | "orphan-sandbox"
-    | "half-made-worktree"
-    | "left-branch"
-    | "unfinished-operation"
-    | "registry-recovered"
-    | "unreadable-claim"
-    | "engine-unavailable"
-    | "missing-tool"
-  /** What it is about: a slot, a path, a Compose project. */
-  readonly subject: string
-  /** What was seen. */
-  readonly evidence: string
-  /** What mends it, or null when a person must decide. */
-  readonly action: DoctorAction | null
-  /** For a person: the command to run, or what to know. */
-  readonly hint: string | null
-}
-
-/** One thing that doctor does. */
-export type DoctorAction =
-  | { readonly _tag: "ReleaseSlot"; readonly slot: Slot; readonly reason: string }
-  | { readonly _tag: "SweepSandbox"; readonly composeProject: string; readonly reason: string }
-  | { readonly _tag: "RemoveSlotFolder"; readonly path: string; readonly reason: string }
-  | {
-    readonly _tag: "RemoveWorktree"
-    readonly repository: string
-    readonly path: string
-    readonly reason: string
-  }
-  | {
-    readonly _tag: "DeleteBranch"
-    readonly repository: string
-    readonly branch: string
-    readonly head: string
-    readonly reason: string
-  }
-  | { readonly _tag: "RepairRegistry"; readonly reason: string }
-  | { readonly _tag: "CloseOperation"; readonly id: OperationId; readonly reason: string }
-
-/** An operation of a process that died, with what is left of its subject. */
-export interface DeadOperation {
-  readonly record: JournalRecord
-  readonly kind: string
-  readonly subject: string
-  readonly details: Readonly<Record<string, string>>
-}
-
-/** Everything that doctor looks at. */
-export interface DoctorObservation {
-  readonly known: ReadonlyArray<KnownWorktree>
-  readonly recovery: RegistryRecovery | null
-  readonly unreadable: ReadonlyArray<UnreadableClaim>
-  /** Slots whose `starting` process is dead. */
-  readonly deadClaims: ReadonlySet<number>
-  /** Worktrees that cannot be inspected are absent. */
-  readonly inspections: ReadonlyMap<string, WorktreeInspection>
-  /** Worktrees that cannot be inspected and hold nothing but git's own file. */
-  readonly empty: ReadonlySet<string>
-  /** Absolute paths of the folders in `<home>/slots`. */
-  readonly slotFolders: ReadonlyArray<string>
-  /** The Compose projects that the env files of slot folders name, by the folder's path. */
-  readonly folderProjects: ReadonlyMap<string, string>
-  /** Objects of the engine that bear Slipway's labels or belong to a claimed slot; null without an engine. */
-  readonly engine: {
-    readonly containers: ReadonlyArray<Container>
-    readonly networks: ReadonlyArray<EngineObject>
-    readonly volumes: ReadonlyArray<EngineObject>
-    readonly images: ReadonlyArray<EngineObject>
-  } | null
-  readonly engineReason: string | null
-  readonly deadOperations: ReadonlyArray<DeadOperation>
-  /**
-   * Local branches of dead operations, by {@link branchKey}: present ones with their head, and whether their commits
-   * are safe elsewhere.
-   */
-  readonly branches: ReadonlyMap<string, { readonly head: string; readonly safe: boolean }>
-  /** This machine's Slipway home, to tell its own engine objects from another home's. */
-  readonly home: string
-  readonly missingTools: ReadonlyArray<{ readonly tool: string; readonly reason: string }>
-}
-
-/** The key of a repository's branch. */
-export const branchKey = (repository: string, branch: string): string => `${repository}\0${branch}`
 
 /** Decides what is wrong and what mends it, in the order in which it must be done. Pure and total. */
 export const planDoctor = (seen: DoctorObservation): ReadonlyArray<Finding> => [
   ...environmentFindings(seen),
+  ...lostClaims(seen),
   ...claimFindings(seen),
   ...orphanSandboxes(seen),
   ...orphanFolders(seen),
@@ -145,6 +47,26 @@ const environmentFindings = (seen: DoctorObservation): ReadonlyArray<Finding> =>
     hint: `install ${tool}`
   }))
 ]
+
+const lostClaims = (seen: DoctorObservation): ReadonlyArray<Finding> =>
+  restorable(seen).map((slot) => {
+    const evidence = `the containers of ${composeProjectOf(slot)} belong to ${slot.worktree_path}, whose claim is lost`
+    return {
+      kind: "lost-claim",
+      subject: `slot ${slot.slot_id} (${slot.project})`,
+      evidence,
+      action: { _tag: "RestoreClaim", slot, reason: evidence },
+      hint: null
+    }
+  })
+
+/** Lost claims of slots and worktrees that no claim holds by now. */
+const restorable = ({ known, lostClaims: lost }: DoctorObservation): ReadonlyArray<Slot> =>
+  lost.filter((one) =>
+    !known.some(({ slot }) =>
+      slot !== null && (slot.slot_id === one.slot_id || slot.worktree_path === one.worktree_path)
+    )
+  )
 
 /** Claims that nobody stands behind: of a killed process, or of a worktree that is gone. */
 const claimFindings = (seen: DoctorObservation): ReadonlyArray<Finding> =>
@@ -193,9 +115,7 @@ const release = (kind: "dead-claim" | "vanished-worktree", slot: Slot, evidence:
  */
 const orphanSandboxes = (seen: DoctorObservation): ReadonlyArray<Finding> => {
   if (seen.engine === null) return []
-  const claimed = new Set(
-    seen.known.flatMap(({ slot }) => slot === null ? [] : [composeProjectOf(slot)])
-  )
+  const claimed = new Set(claimedSlots(seen).map(composeProjectOf))
   const { containers, images, networks, volumes } = seen.engine
   const all = [
     ...containers.map((object) => ({ kind: "container", object })),
@@ -235,8 +155,13 @@ const orphanSandboxes = (seen: DoctorObservation): ReadonlyArray<Finding> => {
   })
 }
 
+const claimedSlots = (seen: DoctorObservation): ReadonlyArray<Slot> => [
+  ...seen.known.flatMap(({ slot }) => slot === null ? [] : [slot]),
+  ...restorable(seen)
+]
+
 const unclaimedFolders = (seen: DoctorObservation): ReadonlyArray<string> => {
-  const claimed = new Set(seen.known.flatMap(({ slot }) => slot === null ? [] : [slot.slot_dir]))
+  const claimed = new Set(claimedSlots(seen).map((slot) => slot.slot_dir))
   return seen.slotFolders.filter((path) => !claimed.has(path) && !mayBeClaimed(seen, path))
 }
 
@@ -272,101 +197,3 @@ const vanishedWorktrees = (seen: DoctorObservation): ReadonlyArray<Finding> =>
       hint: null
     }]
   })
-
-/** What a killed `impl`, `spec` or `done` left of its worktree and branch. */
-const operationFindings = (seen: DoctorObservation): ReadonlyArray<Finding> =>
-  seen.deadOperations.flatMap((operation): ReadonlyArray<Finding> => {
-    const { details, kind, record, subject } = operation
-    const { branch, repository, worktree } = details
-    const evidence = `${kind} ${subject} (process ${processOf(record)}) was killed before it ended`
-    const close: Finding = {
-      kind: "unfinished-operation",
-      subject: `${kind} ${subject}`,
-      evidence,
-      action: { _tag: "CloseOperation", id: record.id, reason: evidence },
-      hint: null
-    }
-    if (repository === undefined || worktree === undefined || branch === undefined) return [close]
-    const known = seen.known.find((candidate) => candidate.path === worktree)
-    const makes = kind === "impl" || kind === "spec"
-    const inspection = seen.inspections.get(worktree)
-    if (makes && known !== undefined && isPresent(known)) {
-      const untouched = inspection === undefined ? seen.empty.has(worktree) : isUntouched(inspection, record)
-      if (!untouched) {
-        const why = inspection === undefined
-          ? "git cannot tell whether its worktree holds work"
-          : "its worktree holds work"
-        return [{
-          ...close,
-          evidence: `${evidence}; ${why}, so it is kept`,
-          hint:
-            `\`slipway sandbox start ${known.identity.name}\` goes on, \`slipway done ${known.identity.name}\` removes it`
-        }]
-      }
-      return [
-        {
-          kind: "half-made-worktree",
-          subject: worktree,
-          evidence: `${evidence}; nobody has worked in its worktree`,
-          action: { _tag: "RemoveWorktree", repository, path: worktree, reason: evidence },
-          hint: null
-        },
-        ...leftBranch(seen, repository, branch, evidence),
-        close
-      ]
-    }
-    const present = known !== undefined && isPresent(known)
-    return [...(present ? [] : leftBranch(seen, repository, branch, evidence)), close]
-  })
-
-const leftBranch = (
-  seen: DoctorObservation,
-  repository: string,
-  branch: string,
-  evidence: string
-): ReadonlyArray<Finding> => {
-  const found = seen.branches.get(branchKey(repository, branch))
-  if (found === undefined || !found.safe) return []
-  return [{
-    kind: "left-branch",
-    subject: branch,
-    evidence: `${evidence}; the commits of its branch are safe elsewhere`,
-    action: { _tag: "DeleteBranch", repository, branch, head: found.head, reason: evidence },
-    hint: null
-  }]
-}
-
-/** Nothing of a person or an agent is in it. While `worktree add` itself was cut off, files may be missing. */
-const isUntouched = (inspection: WorktreeInspection, record: JournalRecord): boolean => {
-  const added = record.events.some((event) => event._tag === "StepSucceeded" && event.step === "add-worktree")
-  const changes = added ?
-    inspection.changes :
-    inspection.changes.filter((change) => change.kind !== "deleted" && change.kind !== "staged")
-  return changes.length === 0 && inspection.stashes.length === 0 && inspection.unpushedCount === 0 &&
-    inspection.inProgress === null
-}
-
-const processOf = (record: JournalRecord): string => {
-  const started = record.events.find((event) => event._tag === "OperationStarted")
-  return started?._tag === "OperationStarted" ? String(started.process.pid) : "?"
-}
-
-/** What a doctor's action does, in words. */
-export const describeAction = (action: DoctorAction): string => {
-  switch (action._tag) {
-    case "ReleaseSlot":
-      return `remove containers of ${composeProjectOf(action.slot)} and release slot ${action.slot.slot_id}`
-    case "SweepSandbox":
-      return `remove what the engine holds of ${action.composeProject}`
-    case "RemoveSlotFolder":
-      return `remove ${action.path}`
-    case "RemoveWorktree":
-      return `remove worktree ${action.path}`
-    case "DeleteBranch":
-      return `delete branch ${action.branch}`
-    case "RepairRegistry":
-      return "write the recovered slot registry"
-    case "CloseOperation":
-      return "record that it was interrupted"
-  }
-}

@@ -28,10 +28,10 @@ import {
   planWorktree,
   WorktreeKept
 } from "./ImplPlan.ts"
-import type { LaunchError, SandboxNotHealthy } from "./LaunchError.ts"
+import { demandHealthy, type LaunchError, type SandboxNotHealthy } from "./LaunchError.ts"
 import { type ApprovalRequired, Provisioning, type SetupFailed } from "./Provisioning.ts"
 import { commandText } from "./ProvisioningPlan.ts"
-import { demandHealthy, SandboxLauncher } from "./SandboxLauncher.ts"
+import { SandboxLauncher } from "./SandboxLauncher.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
 
 /** What a dry run shows. */
@@ -196,7 +196,7 @@ export class Impl extends Context.Service<Impl, {
             return { launched, warnings: [...fetchWarnings, ...provisioned.warnings] }
           }))
         if (request.requireHealthy === true && made.launched !== null) {
-          yield* demandHealthy(planned.path, made.launched)
+          yield* demandHealthy(planned.path, made.launched.report)
         }
         return {
           project: project.name,

@@ -49,7 +49,8 @@ const layerOf = (files: Readonly<Record<string, string>>, ignored: ReadonlyArray
             status: "running" as const
           }],
           unreadable: [],
-          recovery: null
+          recovery: null,
+          mayLack: false
         })
       }),
       Layer.mock(Containers, { ensureNetwork: () => Effect.fail(new EngineUnavailable({ reason: "no socket" })) })

@@ -25,6 +25,8 @@ export interface InventorySnapshot {
   /** The repository of the folder, or null outside of one. */
   readonly here: Repository | null
   readonly recovery: RegistryRecovery | null
+  /** Whether the registry may lack claims. */
+  readonly mayLack: boolean
   readonly unreadable: ReadonlyArray<UnreadableClaim>
   readonly warnings: ReadonlyArray<string>
 }
@@ -78,6 +80,7 @@ export class Inventory extends Context.Service<Inventory, {
           slots: snapshot.slots,
           here,
           recovery: snapshot.recovery,
+          mayLack: snapshot.mayLack,
           unreadable: snapshot.unreadable,
           warnings
         }

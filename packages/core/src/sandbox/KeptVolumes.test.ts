@@ -24,7 +24,7 @@ const container = (owner: string): Container => ({
 
 const nothing = { containers: [], networks: [], volumes: [], images: [] }
 const why = (left: Partial<Parameters<typeof whyOccupied>[1]>) =>
-  whyOccupied("shop-slot-1", { ...nothing, ...left }, home)
+  whyOccupied("shop-slot-1", { ...nothing, ...left }, home, null)
 
 describe("what stands in a slot that nobody claims", () => {
   it("is swept when it is what a crash left, or what the seed's tool left", () => {
@@ -32,6 +32,11 @@ describe("what stands in a slot that nobody claims", () => {
     assert.isNull(why({ containers: [container(home)], volumes: [object("data", home)] }))
     assert.isNull(why({ volumes: [object("data", null)] }))
     assert.isNull(why({ networks: [object("default", home)], images: [object("api", home)] }))
+  })
+
+  it("stays when it is the sandbox of a worktree that stands", () => {
+    const left = { ...nothing, containers: [container(home)] }
+    assert.include(whyOccupied("shop-slot-1", left, home, "/work/shop-impl-a") ?? "", "sandbox of /work/shop-impl-a")
   })
 
   it("stays when it is volumes alone, which somebody kept", () => {

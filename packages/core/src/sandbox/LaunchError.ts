@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import type { ValueUnwritable } from "../project/EnvFile.ts"
 import type { FileUnavailable } from "../project/ProjectFiles.ts"
 import type { ClaimError, SlotMissing } from "../slot/Slots.ts"
@@ -7,6 +7,7 @@ import type { EngineUnavailable } from "./Containers.ts"
 import type { ComposeFileMissing } from "./ImplPlan.ts"
 import type { OverrideRefused } from "./OverrideRefusal.ts"
 import type { ProvisioningError, ProvisioningIncomplete } from "./Provisioning.ts"
+import type { SandboxReport } from "./SandboxReport.ts"
 
 /** A sandbox is not healthy, and that was demanded. Everything is kept. */
 export class SandboxNotHealthy extends Schema.TaggedError<SandboxNotHealthy>()("SandboxNotHealthy", {
@@ -61,6 +62,19 @@ export class SandboxUnusable extends Schema.TaggedError<SandboxUnusable>()("Sand
       ? this.advice
       : `${this.advice}; then run \`slipway sandbox start\` in the worktree`
   }
+}
+
+/**
+ * Fails for a sandbox that is not healthy, for callers that demand it. After the operation, so that all is kept.
+ */
+export const demandHealthy = (
+  worktree: string,
+  { health }: Pick<SandboxReport, "health">
+): Effect.Effect<void, SandboxNotHealthy> => {
+  const { detail, logs, verdict } = health
+  return verdict === "degraded" || verdict === "failed"
+    ? Effect.fail(new SandboxNotHealthy({ worktree, detail: detail ?? verdict, logs }))
+    : Effect.void
 }
 
 /** What the worktree, its configuration or a full disk is to blame for. */

@@ -13,12 +13,13 @@ import { describeSkippedSlot, type SkippedSlot } from "../slot/SlotPlan.ts"
 import { type ClaimedSlot, type ClaimError, Slots } from "../slot/Slots.ts"
 import { Compose, type ComposeFailed, ComposeInvalid, type ComposeMissing, type ComposeProject } from "./Compose.ts"
 import { concealedError, concealing } from "./Concealment.ts"
-import { Containers, type EngineUnavailable, observabilityNetwork } from "./Containers.ts"
+import { type Container, Containers, type EngineUnavailable, observabilityNetwork } from "./Containers.ts"
 import { healthWarnings } from "./Health.ts"
 import { HealthGate } from "./HealthGate.ts"
 import { ComposeFileMissing, launchSteps } from "./ImplPlan.ts"
 import { whyOccupied } from "./KeptVolumes.ts"
-import { type LaunchError, SandboxFailed, SandboxNotHealthy, unusableTags, withWorktree } from "./LaunchError.ts"
+import { type LaunchError, SandboxFailed, unusableTags, withWorktree } from "./LaunchError.ts"
+import { labelledSandboxes } from "./LostClaims.ts"
 import { loadOverrideRules } from "./OverrideRules.ts"
 import { serviceReports, slotUrls } from "./OverviewRules.ts"
 import { basePortVariables } from "./PortMapping.ts"
@@ -34,10 +35,7 @@ export interface SandboxClaimRequest {
 }
 
 /** What a sandbox is started from. */
-export interface LaunchRequest {
-  readonly project: Project
-  readonly sandbox: SandboxConfig
-  readonly worktree: string
+export interface LaunchRequest extends SandboxClaimRequest {
   readonly claimed: ClaimedSlot
   /** Absolute path of `.env.secrets`, or null. */
   readonly secretsFile: string | null
@@ -57,16 +55,6 @@ export interface Launched {
   readonly slot: Slot
   readonly report: SandboxReport
   readonly skipped: ReadonlyArray<SkippedSlot>
-}
-
-/**
- * Fails for a sandbox that is not healthy, for callers that demand it. After the operation, so that all is kept.
- */
-export const demandHealthy = (worktree: string, launched: Launched): Effect.Effect<void, SandboxNotHealthy> => {
-  const { detail, logs, verdict } = launched.report.health
-  return verdict === "degraded" || verdict === "failed"
-    ? Effect.fail(new SandboxNotHealthy({ worktree, detail: detail ?? verdict, logs }))
-    : Effect.void
 }
 
 /** How many slots are tried when Docker finds ports taken that looked free. */
@@ -127,7 +115,8 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
           while (!current.existing) {
             const composeProject = composeProjectOf(current.slot)
             const left = yield* teardown.observe(composeProject)
-            const reason = whyOccupied(composeProject, left, host.home)
+            const owner = yield* standingOwner(left.containers, request.worktree)
+            const reason = whyOccupied(composeProject, left, host.home, owner)
             if (reason === null) {
               if (!isGone(left, { keepVolumes: false })) yield* teardown.sweep(composeProject, { keepVolumes: false })
               break
@@ -139,6 +128,18 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
           return current
         }
       )
+
+      /** Another worktree, one that stands, of which containers say that they are its sandbox. */
+      const standingOwner = Effect.fnUntraced(function*(containers: ReadonlyArray<Container>, worktree: string) {
+        const others = labelledSandboxes(containers, host.home).filter((sandbox) => sandbox.worktree !== worktree)
+        const standing = yield* Effect.filter(
+          others,
+          // What cannot be looked at may stand.
+          (sandbox) =>
+            Effect.orElseSucceed(Effect.map(files.kind(sandbox.worktree), (kind) => kind !== null), () => true)
+        )
+        return standing[0]?.worktree ?? null
+      })
 
       /** Takes away what stands in a slot. */
       const empty = Effect.fnUntraced(function*(slot: Slot) {

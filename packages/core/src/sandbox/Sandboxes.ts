@@ -14,10 +14,10 @@ import { Compose, type ComposeFailed, type ComposeMissing, type ComposeProject }
 import { type Container, Containers, type EngineUnavailable, type LogLine } from "./Containers.ts"
 import { provisionStep, sandboxSteps, setupStep } from "./ImplPlan.ts"
 import { Inventory, type KnownWorktree } from "./Inventory.ts"
-import type { LaunchError, SandboxNotHealthy } from "./LaunchError.ts"
+import { demandHealthy, type LaunchError, type SandboxNotHealthy } from "./LaunchError.ts"
 import { isPresent } from "./OverviewRules.ts"
 import { type ApprovalRequired, Provisioning, type SetupFailed } from "./Provisioning.ts"
-import { demandHealthy, type Launched, SandboxLauncher } from "./SandboxLauncher.ts"
+import { type Launched, SandboxLauncher } from "./SandboxLauncher.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
 import { type SelectionError, selectWorktree } from "./Selection.ts"
 import { composeCopyOf, portVariables, slotFiles } from "./Teardown.ts"
@@ -246,7 +246,7 @@ export class Sandboxes extends Context.Service<Sandboxes, {
               missing: provisioned.missing
             })
           }))
-        if (request.requireHealthy === true) yield* demandHealthy(target.known.path, launched)
+        if (request.requireHealthy === true) yield* demandHealthy(target.known.path, launched.report)
         return reportOf(launched)
       })
 

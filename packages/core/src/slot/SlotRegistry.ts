@@ -84,6 +84,8 @@ export interface RegistrySnapshot {
   readonly unreadable: ReadonlyArray<UnreadableClaim>
   /** Set when the file was damaged and this snapshot was recovered. */
   readonly recovery: RegistryRecovery | null
+  /** Whether there may be claims that it does not hold: there is no registry, or it was made anew from slot folders. */
+  readonly mayLack: boolean
 }
 
 /**

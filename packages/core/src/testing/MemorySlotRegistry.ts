@@ -33,4 +33,9 @@ export const memorySlotRegistryLayer = (
     })
   )
 
-const snapshotOf = ({ slots, unreadable }: RegistryFile): RegistrySnapshot => ({ slots, unreadable, recovery: null })
+const snapshotOf = ({ slots, unreadable }: RegistryFile): RegistrySnapshot => ({
+  slots,
+  unreadable,
+  recovery: null,
+  mayLack: false
+})

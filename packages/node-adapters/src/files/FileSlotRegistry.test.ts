@@ -89,7 +89,12 @@ describe("files: SlotRegistry", () => {
         assert.strictEqual(fs.readFileSync(keptAt, "utf8"), damage)
         assert.strictEqual(join(keptAt, ".."), home)
         assert.deepStrictEqual(yield* files, ["registry.json", "registry.json.bak", "registry.json.corrupt-<time>"])
-        assert.deepStrictEqual(yield* registry.read, { slots: [slot(1), slot(2)], unreadable: [], recovery: null })
+        assert.deepStrictEqual(yield* registry.read, {
+          slots: [slot(1), slot(2)],
+          unreadable: [],
+          recovery: null,
+          mayLack: false
+        })
       })
     )
   }
@@ -139,7 +144,8 @@ describe("files: SlotRegistry", () => {
       assert.deepStrictEqual(yield* registry.read, {
         slots: [slot(1)],
         unreadable: [],
-        recovery: { from: "backup", keptAt: null }
+        recovery: { from: "backup", keptAt: null },
+        mayLack: false
       })
       yield* claim(slot(2))
       assert.deepStrictEqual((yield* registry.read).slots, [slot(1), slot(2)])
@@ -154,7 +160,7 @@ describe("files: SlotRegistry", () => {
       yield* claim(slot(1))
       for (const gone of [path, backup]) fs.rmSync(gone)
       fs.mkdirSync(join(home, "slots/shop-9"), { recursive: true })
-      assert.deepStrictEqual(yield* registry.read, { slots: [], unreadable: [], recovery: null })
+      assert.deepStrictEqual(yield* registry.read, { slots: [], unreadable: [], recovery: null, mayLack: true })
       fs.mkdirSync(join(home, "slots/shop-3"))
       fs.writeFileSync(join(home, "slots/shop-3/slot.json"), encodeSlotFile(slot(3)))
       const looked = yield* registry.read

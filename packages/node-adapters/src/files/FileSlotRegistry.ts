@@ -130,7 +130,12 @@ const load = Effect.fnUntraced(function*(paths: RegistryPaths): Effect.fn.Return
 
 const loaded = (file: RegistryFile, recovery: RegistryRecovery | null, isNew = false): LoadedRegistry => ({
   file,
-  snapshot: { slots: file.slots, unreadable: file.unreadable, recovery },
+  snapshot: {
+    slots: file.slots,
+    unreadable: file.unreadable,
+    recovery,
+    mayLack: isNew || recovery?.from === "slot-folders"
+  },
   isNew
 })
 
