@@ -210,12 +210,12 @@ describe.skipIf(skipsEngine)("what was taken away by hand", () => {
     ok(await commandLineOf(project).json(["done", "auth-M2"]))
   })
 
-  it("gives slots back by what containers tell, when registry and slot folders are lost", async () => {
+  it("gives slots back by what containers tell, when the registry and the slot's folder are lost", async () => {
     const { json } = commandLineOf(project)
     const slot = await impl("M2")
     const before = (await json(["status", "auth-M2"])).envelope.data
     ok(await json(["sandbox", "stop", "auth-M2"]))
-    for (const name of ["registry.json", "registry.json.bak", "slots"]) {
+    for (const name of ["registry.json", "registry.json.bak", `slots/${project.name}-${slot}`]) {
       rmSync(join(project.home, name), { recursive: true })
     }
     // Its slot is not given away to the next feature.
@@ -227,8 +227,8 @@ describe.skipIf(skipsEngine)("what was taken away by hand", () => {
     for (const name of ["registry.json", "registry.json.bak"]) rmSync(join(project.home, name))
 
     const found = await doctor()
-    assert.deepStrictEqual(found.kinds, ["lost-claim"])
-    assert.include(found.findings[0]?.evidence, project.worktree("impl-auth-M2"))
+    assert.deepStrictEqual(found.kinds, ["registry-recovered", "lost-claim"])
+    assert.include(found.findings[1]?.evidence, project.worktree("impl-auth-M2"))
     const fixed = await doctor("--fix")
     assert.deepStrictEqual([fixed.fixed, fixed.failures], [true, []])
     const after = (await json(["status", "auth-M2"])).envelope.data
