@@ -3,15 +3,12 @@
  *
  * Run it: `node examples/promise-client.ts`
  */
-import { connect, SlipwayError } from "@slipway/node-adapters"
+import { connect, type Slipway, SlipwayError } from "@slipway/node-adapters"
 import { makeSampleRepository } from "./SampleRepository.ts"
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
-export const main = async (): Promise<void> => {
-  using repository = makeSampleRepository()
-  await using slipway = await connect({ cwd: repository.root, home: repository.home })
-
+const tour = async (slipway: Slipway): Promise<void> => {
   const workspace = await slipway.impl("auth", {
     onProgress: ({ ms, step, type }) => {
       if (type === "step-succeeded") say(`  ${step} took ${ms} ms`)
@@ -43,6 +40,18 @@ export const main = async (): Promise<void> => {
 
   const removed = await slipway.done("auth")
   say(`removed ${removed.branch}`)
+}
+
+export const main = async (): Promise<void> => {
+  const repository = makeSampleRepository()
+  const slipway = await connect({ cwd: repository.root, home: repository.home })
+  try {
+    await tour(slipway)
+  } finally {
+    // From Node 24 on, `await using slipway = …` does this by itself.
+    await slipway.close()
+    repository[Symbol.dispose]()
+  }
 }
 
 if (process.argv[1] === import.meta.filename) await main()

@@ -1,7 +1,7 @@
 import { connect, SlipwayError } from "@slipway/node-adapters"
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { afterAll, afterEach, assert, beforeAll, describe, it } from "vitest"
+import { afterAll, afterEach, assert, beforeAll, describe, it, onTestFinished } from "vitest"
 import { commandLineOf } from "./fixtures/CommandLine.ts"
 import { noSuchWorktree, type Refusal, refusalsOf, tracesOf, usageError } from "./fixtures/Refusals.ts"
 import { makeSampleProject, type SampleProject } from "./fixtures/SampleProject.ts"
@@ -71,7 +71,8 @@ describe("names and arguments", () => {
   })
 
   it("refuses a NUL, which no command line can hold, from a program", async () => {
-    await using slipway = await connect({ cwd: project.root, home: project.home })
+    const slipway = await connect({ cwd: project.root, home: project.home })
+    onTestFinished(() => slipway.close())
     const before = tracesOf(project)
     const rejection = (call: Promise<unknown>) =>
       call.then(

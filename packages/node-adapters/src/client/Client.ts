@@ -29,10 +29,11 @@ import {
  * environment and home.
  *
  * @example
- * await using slipway = await connect({ cwd: process.cwd() })
+ * const slipway = await connect({ cwd: process.cwd() })
  * const workspace = await slipway.impl("auth/M1")
  * console.log(workspace.urls, workspace.health)
  * await slipway.done("auth-M1")
+ * await slipway.close()
  */
 export const connect = async (options: ConnectOptions = {}): Promise<Slipway> => {
   const directory = options.cwd ?? process.cwd()
