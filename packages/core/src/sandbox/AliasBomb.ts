@@ -1,10 +1,8 @@
 import { isAlias, isCollection, isPair, parseAllDocuments } from "yaml"
+import { hasManyAliases } from "./Aliases.ts"
 
 /** How many values a compose file may have once its aliases are followed: more make no model that Slipway reads. */
 const mostExpandedValues = 1_000_000
-
-/** Fewer aliases than this cannot make so many values of a file that a person wrote. */
-const harmlessAliases = 16
 
 /**
  * Whether the aliases of a YAML text repeat each other until nobody can read it: Compose would try to, with all the time
@@ -14,8 +12,7 @@ const harmlessAliases = 16
  * isAliasBomb("a: &a [1]\nb: *a") // false
  */
 export const isAliasBomb = (text: string): boolean => {
-  const aliases = text.match(/(?:^|[\s,[{:-])\*[^\s,[\]{}]/gmu)?.length ?? 0
-  if (aliases <= harmlessAliases) return false
+  if (!hasManyAliases(text)) return false
   const sizes = new Map<string, number>()
   const sizeOf = (node: unknown): number => {
     if (isAlias(node)) return sizes.get(node.source) ?? 1

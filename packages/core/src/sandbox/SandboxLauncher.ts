@@ -11,6 +11,7 @@ import { composeProjectOf, type Slot } from "../slot/Slot.ts"
 import { encodeSlotFile } from "../slot/SlotFolder.ts"
 import { describeSkippedSlot, type SkippedSlot } from "../slot/SlotPlan.ts"
 import { type ClaimedSlot, type ClaimError, Slots } from "../slot/Slots.ts"
+import { hasManyAliases } from "./Aliases.ts"
 import { Compose, type ComposeFailed, ComposeInvalid, type ComposeMissing, type ComposeProject } from "./Compose.ts"
 import { concealedError, concealing } from "./Concealment.ts"
 import { type Container, Containers, type EngineUnavailable, observabilityNetwork } from "./Containers.ts"
@@ -19,13 +20,14 @@ import { HealthGate } from "./HealthGate.ts"
 import { ComposeFileMissing, launchSteps } from "./ImplPlan.ts"
 import { whyOccupied } from "./KeptVolumes.ts"
 import { type LaunchError, SandboxFailed, unusableTags, withWorktree } from "./LaunchError.ts"
+import { launchProject, ownEnvOf } from "./LaunchProject.ts"
 import { labelledSandboxes } from "./LostClaims.ts"
 import { loadOverrideRules } from "./OverrideRules.ts"
 import { serviceReports, slotUrls } from "./OverviewRules.ts"
 import { basePortVariables } from "./PortMapping.ts"
 import { ProvisioningIncomplete } from "./Provisioning.ts"
 import type { SandboxReport } from "./SandboxReport.ts"
-import { isGone, ownComposeCopy, portVariables, slotFiles, Teardown } from "./Teardown.ts"
+import { isGone, ownComposeCopy, slotFiles, Teardown } from "./Teardown.ts"
 
 /** What a slot is claimed for. */
 export interface SandboxClaimRequest {
@@ -91,7 +93,7 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
       const teardown = yield* Teardown
 
       const assertUsable = Effect.asVoid(
-        Effect.all([engine.ping, compose.version, loadOverrideRules], { concurrency: 3 })
+        Effect.all([engine.ping, compose.version], { concurrency: 2 })
       )
 
       const claimSlot = (request: SandboxClaimRequest, tried: ReadonlyArray<SkippedSlot>) =>
@@ -189,28 +191,6 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
         return claimed
       })
 
-      /** The compose files of a worktree in a slot, with the worktree's own `.env` first and the slot's last. */
-      const composeProject = Effect.fnUntraced(function*(request: LaunchInput, slot: Slot, withOverride: boolean) {
-        const composeFile = `${request.worktree}/${request.sandbox.composeFile}`
-        const directory = composeFile.slice(0, composeFile.lastIndexOf("/"))
-        const ownEnv = `${directory}/.env`
-        const slotEnv = `${slot.slot_dir}/${slotFiles.env}`
-        const project: ComposeProject = {
-          name: composeProjectOf(slot),
-          directory,
-          files: withOverride ? [composeFile, `${slot.slot_dir}/${slotFiles.override}`] : [composeFile],
-          envFiles: [
-            ...((yield* files.kind(ownEnv)) === "file" ? [ownEnv] : []),
-            ...(request.secretsFile === null ? [] : [request.secretsFile]),
-            slotEnv
-          ],
-          // Also secrets: a variable of the caller's shell would win over the env files.
-          variables: { ...request.sandbox.env, ...request.secrets, ...portVariables(slot) },
-          profiles: request.sandbox.profiles
-        }
-        return project
-      })
-
       const writeSlotFolder = Effect.fnUntraced(function*(request: LaunchInput, slot: Slot) {
         const composeFile = `${request.worktree}/${request.sandbox.composeFile}`
         if ((yield* files.kind(composeFile)) !== "file") return yield* new ComposeFileMissing({ path: composeFile })
@@ -224,19 +204,25 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
         }))
         yield* files.write(path(slotFiles.env), env, { mode: 0o600 })
 
-        const { isAliasBomb, planOverride, teardownModel, verifyOverride } = yield* loadOverrideRules
-        if (isAliasBomb((yield* files.read(composeFile)) ?? "")) {
+        const text = (yield* files.read(composeFile)) ?? ""
+        if (hasManyAliases(text) && (yield* loadOverrideRules).isAliasBomb(text)) {
           return yield* new ComposeInvalid({
             files: [composeFile],
             stderr: "its aliases repeat each other without end"
           })
         }
-        const plain = yield* composeProject(request, slot, false)
-        const model = yield* compose.resolve({
+        const ownEnv = ownEnvOf(request)
+        const input = { ...request, ownEnv: (yield* files.kind(ownEnv)) === "file" ? ownEnv : null }
+        const plain = launchProject(input, slot, false)
+        const resolve = compose.resolve({
           ...plain,
           profiles: ["*"],
           variables: { ...plain.variables, ...basePortVariables(request.sandbox) }
         })
+        const [model, { planOverride, teardownModel, verifyOverride }] = yield* Effect.all(
+          [resolve, loadOverrideRules],
+          { concurrency: 2 }
+        )
         const override = yield* Effect.fromResult(planOverride({
           document: model.document,
           config: request.sandbox,
@@ -251,7 +237,7 @@ export class SandboxLauncher extends Context.Service<SandboxLauncher, {
         }))
         yield* files.write(path(slotFiles.override), override.text, { mode: 0o600 })
 
-        const project = yield* composeProject(request, slot, true)
+        const project = launchProject(input, slot, true)
         const verify = Effect.gen(function*() {
           const resolved = yield* compose.resolve(project)
           yield* Effect.fromResult(verifyOverride(resolved.document, override))
