@@ -200,12 +200,7 @@ export class Inits extends Context.Service<Inits, {
 }
 
 /** The rules read and write YAML; only `init` pays for loading what they need. */
-const loadRules = Effect.promise(async () => ({
-  ...await import("./InitAnswers.ts"),
-  ...await import("./InitPlan.ts"),
-  ...await import("./InitQuestions.ts"),
-  ...await import("./MountSources.ts")
-}))
+const loadRules = Effect.promise(() => import("./InitRules.ts"))
 
 /** Where compose files are looked for, below the checkout. */
 const composeFolders = [".", "docker", "deploy", "infra", ".docker", ".devcontainer"]

@@ -1,9 +1,5 @@
-import { Effect } from "effect"
-
-/** The rules write YAML; only a sandbox that starts pays for loading what they need. */
-export const loadOverrideRules = Effect.promise(async () => ({
-  ...await import("./AliasBomb.ts"),
-  ...await import("./Override.ts"),
-  ...await import("./OverrideCheck.ts"),
-  ...await import("./TeardownModel.ts")
-}))
+/** What a sandbox that starts needs beside the rest: all that reads or writes YAML, in one file to load. */
+export { isAliasBomb } from "./AliasBomb.ts"
+export { planOverride } from "./Override.ts"
+export { verifyOverride } from "./OverrideCheck.ts"
+export { teardownModel } from "./TeardownModel.ts"

@@ -22,7 +22,6 @@ import { whyOccupied } from "./KeptVolumes.ts"
 import { type LaunchError, SandboxFailed, unusableTags, withWorktree } from "./LaunchError.ts"
 import { launchProject, ownEnvOf } from "./LaunchProject.ts"
 import { labelledSandboxes } from "./LostClaims.ts"
-import { loadOverrideRules } from "./OverrideRules.ts"
 import { serviceReports, slotUrls } from "./OverviewRules.ts"
 import { basePortVariables } from "./PortMapping.ts"
 import { ProvisioningIncomplete } from "./Provisioning.ts"
@@ -58,6 +57,9 @@ export interface Launched {
   readonly report: SandboxReport
   readonly skipped: ReadonlyArray<SkippedSlot>
 }
+
+/** The rules write YAML; only a sandbox that starts pays for loading what they need. */
+const loadOverrideRules = Effect.promise(() => import("./OverrideRules.ts"))
 
 /** How many slots are tried when Docker finds ports taken that looked free. */
 const slotAttempts = 5
