@@ -156,8 +156,8 @@ WEB_PORT = 18080
     )
     const serve = "exec /bin/busybox httpd -f -p 80 -h /www"
     const command = JSON.stringify(["/bin/busybox", "sh", "-c", `/bin/busybox sleep ${seconds}; ${serve}`])
-    const compose = join(project.checkout, composeFile)
-    writeFileSync(compose, readFileSync(compose, "utf8").replace("    init: true\n", `$&    command: ${command}\n`))
+    const path = join(project.checkout, composeFile)
+    writeFileSync(path, readFileSync(path, "utf8").replace("    init: true\n", `$&    command: ${command}\n`))
     project.git("add", "--all")
     project.git("commit", "--quiet", "--message", "Describe the sandbox")
     project.git("push", "--quiet")
