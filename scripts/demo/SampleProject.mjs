@@ -18,10 +18,6 @@ COPY www /www
 CMD ["/bin/busybox", "httpd", "-f", "-p", "80", "-h", "/www"]
 `
 
-const configuration = `[project]
-name = "slipway-demo"
-`
-
 /**
  * A git repository with a remote of its own: a web page served from a container, or without containers the page alone.
  * Its git and its Slipway see nothing of the caller's configuration.
@@ -52,9 +48,6 @@ export const makeSampleProject = ({ withContainers }) => {
     copyFileSync(staticBusybox(), join(checkout, "bin", "busybox"))
     writeFileSync(join(checkout, "Dockerfile"), imageFile)
     writeFileSync(join(checkout, "docker-compose.yml"), composeFile)
-  } else {
-    mkdirSync(join(checkout, ".devops-ai"))
-    writeFileSync(join(checkout, ".devops-ai", "infra.toml"), configuration)
   }
   git("init", "--quiet")
   git("add", "--all")
