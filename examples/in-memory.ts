@@ -11,8 +11,8 @@ import { Console, Effect } from "effect"
 /** A machine with one repository, which has a sandbox of one service. */
 const machine = memorySlipwayLayer({
   files: {
-    "/work/shop/docker-compose.yml": "services:\n  api:\n    image: api\n    ports: [\"8000:80\"]\n",
-    "/work/shop/.devops-ai/infra.toml": `[project]
+    "/code/shop/docker-compose.yml": "services:\n  api:\n    image: api\n    ports: [\"8000:80\"]\n",
+    "/code/shop/.devops-ai/infra.toml": `[project]
 name = "shop"
 
 [sandbox]
@@ -22,11 +22,11 @@ compose_file = "docker-compose.yml"
 API_PORT = 8000
 `
   },
-  repositories: { "/work/shop": { remote: "origin" } }
+  repositories: { "/code/shop": { remote: "origin" } }
 })
 
 export const main = Effect.gen(function*() {
-  const directory = "/work/shop"
+  const directory = "/code/shop"
   const engine = yield* MemoryEngine
   const impl = (name: string) => Impl.use((service) => service.run({ directory, kind: "impl", name }))
 

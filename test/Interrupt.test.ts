@@ -17,9 +17,9 @@ import {
   type RunningCommand,
   slotsOf,
   startCommand,
-  undone,
-  until
+  undone
 } from "./fixtures/Signalled.ts"
+import { until } from "./fixtures/Until.ts"
 
 describe.skipIf(skipsEngine)("a signal during impl, on a real engine", () => {
   let project: SampleProject

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { clearEngine, commandLineOf, docker, engineRemains, skipsEngine } from "./fixtures/CommandLine.ts"
 import { git, makeSampleProject, type SampleProject } from "./fixtures/SampleProject.ts"
+import { answerOf } from "./fixtures/Until.ts"
 
 const text = async (url: string): Promise<string> => (await fetch(url)).text()
 
@@ -130,35 +131,14 @@ describe.skipIf(skipsEngine)("the same on a compose file that `init --parameteri
     assert.strictEqual(await text(`http://localhost:${portOf(impl.envelope.data, "WEB_PORT")}/health`), "ok\n")
 
     // Without Slipway, beside the sandbox.
-    docker(
-      "compose",
-      "--project-directory",
-      project.root,
-      "-f",
-      join(project.root, "docker-compose.yml"),
-      "-p",
-      `${project.name}-hand`,
-      "up",
-      "--detach",
-      "--build",
-      "--quiet-pull"
-    )
+    const files = ["--project-directory", project.root, "--file", join(project.root, "docker-compose.yml")]
+    const byHand = (...words: ReadonlyArray<string>) =>
+      docker("compose", ...files, "--project-name", `${project.name}-hand`, ...words)
+    byHand("up", "--detach", "--build", "--quiet-pull")
     try {
-      assert.strictEqual(await text(`http://localhost:${project.webPort}/health`), "ok\n")
+      assert.strictEqual(await answerOf(`http://localhost:${project.webPort}/health`), "ok\n")
     } finally {
-      docker(
-        "compose",
-        "--project-directory",
-        project.root,
-        "-f",
-        join(project.root, "docker-compose.yml"),
-        "-p",
-        `${project.name}-hand`,
-        "down",
-        "--volumes",
-        "--rmi",
-        "local"
-      )
+      byHand("down", "--volumes", "--rmi", "local")
     }
 
     const done = await json(["done", "auth-M1"])

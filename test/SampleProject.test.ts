@@ -4,20 +4,7 @@ import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { clearEngine, docker, engineRemains, skipsEngine } from "./fixtures/CommandLine.ts"
 import { cleanVariables, makeSampleProject, type SampleProject } from "./fixtures/SampleProject.ts"
-
-/** Asks until there is an answer: a server needs a moment after its container has started. */
-const answer = async (url: string): Promise<string> => {
-  for (let attempts = 0;; attempts += 1) {
-    try {
-      return await (await fetch(url)).text()
-    } catch (error) {
-      if (attempts >= 200) throw error
-      await new Promise((resolve) => {
-        setTimeout(resolve, 50)
-      })
-    }
-  }
-}
+import { answerOf } from "./fixtures/Until.ts"
 
 describe("the sample project", () => {
   let project: SampleProject
@@ -47,14 +34,14 @@ describe("the sample project", () => {
 
   it.skipIf(skipsEngine)("runs by hand: it answers, keeps what is written, and leaves nothing behind", async () => {
     compose("up", "--detach", "--build")
-    assert.strictEqual(await answer(`http://localhost:${project.webPort}/health`), "ok\n")
-    assert.strictEqual(await answer(`http://localhost:${project.webPort}/`), "page of main\n")
-    assert.strictEqual(await answer(`http://localhost:${project.dbPort}/cgi-bin/write?first`), "written\n")
+    assert.strictEqual(await answerOf(`http://localhost:${project.webPort}/health`), "ok\n")
+    assert.strictEqual(await answerOf(`http://localhost:${project.webPort}/`), "page of main\n")
+    assert.strictEqual(await answerOf(`http://localhost:${project.dbPort}/cgi-bin/write?first`), "written\n")
 
     compose("down")
     assert.isNotEmpty(docker("volume", "ls", "--quiet", "--filter", `name=${project.name}-data`))
     compose("up", "--detach")
-    assert.strictEqual(await answer(`http://localhost:${project.dbPort}/data/value`), "first\n")
+    assert.strictEqual(await answerOf(`http://localhost:${project.dbPort}/data/value`), "first\n")
 
     const start = performance.now()
     compose("down", "--volumes", "--rmi", "local")

@@ -45,7 +45,7 @@ describe("impl and spec", () => {
         services: recordingImpl().services
       })
       assert.strictEqual(exitCode, 0)
-      for (const part of ["auth/M1", "/work/shop-impl-auth-M1", "impl/auth-M1", "http://localhost:8083 (API_PORT)"]) {
+      for (const part of ["auth/M1", "/code/shop-impl-auth-M1", "impl/auth-M1", "http://localhost:8083 (API_PORT)"]) {
         assert.include(stdout, part)
       }
       assert.deepStrictEqual(stderr.split("\n"), [

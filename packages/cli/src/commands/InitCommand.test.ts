@@ -9,7 +9,7 @@ import { memoryScreen } from "../testing/MemoryScreen.ts"
 import { type FakeServices, runCommandLine } from "../testing/RunCommandLine.ts"
 
 const observation: InitObservation = {
-  checkout: "/work/shop",
+  checkout: "/code/shop",
   present: null,
   name: { written: "shop", name: "shop", source: "package.json" },
   composeFiles: ["docker-compose.yml", "docker/compose.yaml"],
@@ -62,7 +62,7 @@ describe("init", () => {
       const { applied, services } = fakeInits()
       const outcome = yield* runCommandLine(["init", "--yes"], { services })
       assert.strictEqual(outcome.exitCode, 0)
-      assert.include(outcome.stdout, "/work/shop/.devops-ai/infra.toml")
+      assert.include(outcome.stdout, "/code/shop/.devops-ai/infra.toml")
       assert.deepStrictEqual(applied[0]?.answers, proposed)
     }))
 
@@ -92,7 +92,7 @@ describe("init", () => {
     Effect.gen(function*() {
       const { applied, services } = fakeInits()
       const text = yield* runCommandLine(["init", "--dry-run", "--parameterize"], { services })
-      assert.include(text.stdout, "--- /dev/null\n+++ /work/shop/.devops-ai/infra.toml")
+      assert.include(text.stdout, "--- /dev/null\n+++ /code/shop/.devops-ai/infra.toml")
       assert.include(text.stdout, `+      - "\${${variable}:-8080}:80"`)
       const json = yield* runCommandLine(["init", "--dry-run", "--json"], { services })
       const { data } = Schema.decodeUnknownSync(

@@ -6,7 +6,7 @@ import { UsageError } from "../UsageError.ts"
 import { memoryScreen, type MemoryScreenOptions } from "./MemoryScreen.ts"
 
 /** The folder that a command line runs in when it names none. */
-export const here = "/work/shop"
+export const here = "/code/shop"
 
 /** What a command line did. */
 export interface Outcome {

@@ -34,11 +34,11 @@ export const implResult: ImplResult = {
   milestone: "M1",
   milestoneFile: "docs/designs/auth/implementation/M1-login.md",
   branch: "impl/auth-M1",
-  worktree: "/work/shop-impl-auth-M1",
+  worktree: "/code/shop-impl-auth-M1",
   slot: {
     slot_id: 3,
     project: "shop",
-    worktree_path: "/work/shop-impl-auth-M1",
+    worktree_path: "/code/shop-impl-auth-M1",
     slot_dir: "/home/me/.devops-ai/slots/shop-3",
     ports: { API_PORT: 8083 },
     claimed_at: "2026-11-21T05:00:00.000Z",
@@ -56,7 +56,7 @@ export const specResult: ImplResult = {
   milestone: null,
   milestoneFile: null,
   branch: "spec/auth",
-  worktree: "/work/shop-spec-auth",
+  worktree: "/code/shop-spec-auth",
   slot: null,
   sandbox: null,
   skippedSlots: [],
@@ -66,7 +66,7 @@ export const specResult: ImplResult = {
 export const implPlan: ImplPlan = {
   project: "shop",
   branch: "impl/auth-M1",
-  worktree: "/work/shop-impl-auth-M1",
+  worktree: "/code/shop-impl-auth-M1",
   slot: { number: 3, ports: { API_PORT: 8083 } },
   steps: [
     { step: "claim-slot", title: "claim slot 3", reason: "slot 1 is taken" },
@@ -77,7 +77,7 @@ export const implPlan: ImplPlan = {
 
 export const doneResult: DoneResult = {
   project: "shop",
-  worktree: "/work/shop-impl-auth-M1",
+  worktree: "/code/shop-impl-auth-M1",
   branch: "impl/auth-M1",
   branchKept: "it is not merged",
   slot: 3,
@@ -86,7 +86,7 @@ export const doneResult: DoneResult = {
 
 export const donePlan: DonePlan = {
   project: "shop",
-  worktree: "/work/shop-impl-auth-M1",
+  worktree: "/code/shop-impl-auth-M1",
   branch: null,
   slot: null,
   steps: [{ step: "remove-worktree", title: "remove the worktree" }],
@@ -98,7 +98,7 @@ export const worktreeRow: WorktreeRow = {
   project: "shop",
   kind: "impl",
   name: "auth-M1",
-  path: "/work/shop-impl-auth-M1",
+  path: "/code/shop-impl-auth-M1",
   branch: "impl/auth-M1",
   slot: 3,
   state: "running",
@@ -114,7 +114,7 @@ export const worktreeRow: WorktreeRow = {
 export const orphanRow: WorktreeRow = {
   ...worktreeRow,
   name: "pay-M2",
-  path: "/work/shop-impl-pay-M2",
+  path: "/code/shop-impl-pay-M2",
   branch: null,
   slot: 4,
   state: "orphaned",

@@ -41,8 +41,8 @@ const Situation = Schema.Struct({
 type Situation = typeof Situation.Type
 
 const home = "/home/ada/.devops-ai"
-const main = "/work/shop"
-const pathOf = (index: number) => `/work/shop-impl-f${index}`
+const main = "/code/shop"
+const pathOf = (index: number) => `/code/shop-impl-f${index}`
 const branchOf = (index: number) => `impl/f${index}`
 const folderOf = (index: number) => `${home}/slots/shop-${slotOf(index)}`
 const slotOf = (index: number) => slotNumbers.first + index

@@ -272,7 +272,7 @@ describe("done", () => {
         const refusal = yield* Effect.flip(done({ name: "impl", directory: "/" }))
         assert.strictEqual(refusal.code, "name-ambiguous")
         assert.include(refusal.message, "billing")
-        assert.strictEqual((yield* done({ name: "billing", directory: "/" })).worktree, "/work/shop-impl-billing")
+        assert.strictEqual((yield* done({ name: "billing", directory: "/" })).worktree, "/code/shop-impl-billing")
       }).pipe(Effect.provide(shopLayer())))
   })
 

@@ -29,14 +29,14 @@ const Situation = Schema.Struct({
 })
 type Situation = typeof Situation.Type
 
-const path = "/work/shop-impl-auth"
+const path = "/code/shop-impl-auth"
 
 const observationOf = (situation: Situation): DoneObservation => ({
   known: {
     project: "shop",
     path,
     identity: { kind: "impl", name: "auth" },
-    repository: { main: "/work/shop", commonDirectory: "/work/shop/.git", current: "/work/shop" },
+    repository: { main: "/code/shop", commonDirectory: "/code/shop/.git", current: "/code/shop" },
     worktree: situation.worktree
       ? {
         path,
@@ -45,7 +45,7 @@ const observationOf = (situation: Situation): DoneObservation => ({
         isMain: false,
         locked: situation.locked,
         missing: !situation.present,
-        gitDirectory: "/work/shop/.git/worktrees/auth"
+        gitDirectory: "/code/shop/.git/worktrees/auth"
       }
       : null,
     slot: situation.slot

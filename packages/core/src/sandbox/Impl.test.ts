@@ -138,7 +138,7 @@ describe("impl", () => {
         yield* run()
         assert.strictEqual((yield* Effect.flip(run())).code, "worktree-exists")
         assert.lengthOf(yield* Slots.use((slots) => slots.all), 1)
-        yield* ProjectFiles.use((files) => files.write("/work/shop-impl-auth/notes.md", "mine"))
+        yield* ProjectFiles.use((files) => files.write("/code/shop-impl-auth/notes.md", "mine"))
         assert.strictEqual((yield* Effect.flip(run({ name: "auth" }))).code, "worktree-exists")
       }).pipe(Effect.provide(shopLayer())))
 

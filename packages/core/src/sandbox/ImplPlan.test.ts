@@ -21,7 +21,7 @@ const Situation = Schema.Struct({
 })
 type Situation = typeof Situation.Type
 
-const path = "/work/shop-impl-auth"
+const path = "/code/shop-impl-auth"
 const branch = "impl/auth"
 
 const worktreeAt = (at: string, on: string | null) => ({
@@ -31,24 +31,24 @@ const worktreeAt = (at: string, on: string | null) => ({
   isMain: false,
   locked: null,
   missing: false,
-  gitDirectory: `/work/shop/.git/worktrees/${at}`
+  gitDirectory: `/code/shop/.git/worktrees/${at}`
 })
 
 const observationOf = (situation: Situation): ImplObservation => ({
   project: { name: "shop", prefix: "shop" },
   config: situation.configured ? config : null,
-  repository: { main: "/work/shop", commonDirectory: "/work/shop/.git", current: "/work/shop" },
+  repository: { main: "/code/shop", commonDirectory: "/code/shop/.git", current: "/code/shop" },
   defaultBranch: situation.remote
     ? { name: "trunk", remote: "origin", ref: "refs/remotes/origin/trunk" }
     : { name: "trunk", remote: null, ref: "refs/heads/trunk" },
   worktrees: [
     ...(situation.listed ? [worktreeAt(path, "other")] : []),
-    ...(situation.branch === "checked-out" ? [worktreeAt("/work/elsewhere", branch)] : [])
+    ...(situation.branch === "checked-out" ? [worktreeAt("/code/elsewhere", branch)] : [])
   ],
   target: { path, branch, name: "auth" },
   occupied: situation.occupied,
   branchHead: situation.branch === "absent" ? null : "abc",
-  composeFile: situation.configured ? { path: "/work/shop/docker-compose.yml", present: situation.composeFile } : null
+  composeFile: situation.configured ? { path: "/code/shop/docker-compose.yml", present: situation.composeFile } : null
 })
 
 describe("planWorktree", () => {

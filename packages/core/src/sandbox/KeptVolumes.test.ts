@@ -36,7 +36,7 @@ describe("what stands in a slot that nobody claims", () => {
 
   it("stays when it is the sandbox of a worktree that stands", () => {
     const left = { ...nothing, containers: [container(home)] }
-    assert.include(whyOccupied("shop-slot-1", left, home, "/work/shop-impl-a") ?? "", "sandbox of /work/shop-impl-a")
+    assert.include(whyOccupied("shop-slot-1", left, home, "/code/shop-impl-a") ?? "", "sandbox of /code/shop-impl-a")
   })
 
   it("stays when it is volumes alone, which somebody kept", () => {

@@ -4,7 +4,7 @@ import { launchProject, ownEnvOf } from "./LaunchProject.ts"
 const slot = {
   slot_id: 2,
   project: "shop",
-  worktree_path: "/work/shop-impl-auth",
+  worktree_path: "/code/shop-impl-auth",
   slot_dir: "/home/dev/.devops-ai/slots/shop-2",
   ports: { API_PORT: 8082 },
   claimed_at: "2026-02-08T15:30:00Z",
@@ -13,9 +13,9 @@ const slot = {
 
 const input = {
   sandbox: { composeFile: "deploy/compose.yml", env: { API_PORT: "1", LOG: "debug" }, profiles: ["dev"] },
-  worktree: "/work/shop-impl-auth",
-  ownEnv: "/work/shop-impl-auth/deploy/.env",
-  secretsFile: "/work/shop-impl-auth/.env.secrets",
+  worktree: "/code/shop-impl-auth",
+  ownEnv: "/code/shop-impl-auth/deploy/.env",
+  secretsFile: "/code/shop-impl-auth/.env.secrets",
   secrets: { LOG: "secret" }
 }
 
@@ -24,8 +24,8 @@ describe("launchProject", () => {
     assert.strictEqual(ownEnvOf(input), input.ownEnv)
     assert.deepStrictEqual(launchProject(input, slot, true), {
       name: "shop-slot-2",
-      directory: "/work/shop-impl-auth/deploy",
-      files: ["/work/shop-impl-auth/deploy/compose.yml", `${slot.slot_dir}/docker-compose.override.yml`],
+      directory: "/code/shop-impl-auth/deploy",
+      files: ["/code/shop-impl-auth/deploy/compose.yml", `${slot.slot_dir}/docker-compose.override.yml`],
       envFiles: [input.ownEnv, input.secretsFile, `${slot.slot_dir}/.env.sandbox`],
       variables: { API_PORT: "8082", LOG: "secret", COMPOSE_PROJECT_NAME: "shop-slot-2" },
       profiles: ["dev"]
@@ -34,7 +34,7 @@ describe("launchProject", () => {
 
   it("is the user's file alone without the override, and names no file that is not there", () => {
     const plain = launchProject({ ...input, ownEnv: null, secretsFile: null, secrets: {} }, slot, false)
-    assert.deepStrictEqual(plain.files, ["/work/shop-impl-auth/deploy/compose.yml"])
+    assert.deepStrictEqual(plain.files, ["/code/shop-impl-auth/deploy/compose.yml"])
     assert.deepStrictEqual(plain.envFiles, [`${slot.slot_dir}/.env.sandbox`])
     assert.deepInclude(plain.variables, { API_PORT: "8082", LOG: "debug" })
   })

@@ -19,7 +19,7 @@ const container = (service: string, own: Readonly<Record<string, string>> = {}):
     [labels.composeProject]: "shop-slot-3",
     [labels.project]: "Shop",
     [labels.slot]: "3",
-    [labels.worktree]: "/work/shop-impl-auth",
+    [labels.worktree]: "/code/shop-impl-auth",
     [labels.home]: home,
     ...own
   }
@@ -32,14 +32,14 @@ describe("claims that only containers tell of", () => {
     assert(sandbox !== undefined)
     const slot = claimOfLabels(sandbox, {
       home,
-      repository: "/work/shop",
+      repository: "/code/shop",
       config: { ports: { API_PORT: 8080, DB_PORT: 5432 }, portStride: 10 },
       claimedAt: "2026-02-08T15:30:00.000Z"
     })
     assert.deepInclude(slot, {
       slot_id: 3,
       project: "Shop",
-      worktree_path: "/work/shop-impl-auth",
+      worktree_path: "/code/shop-impl-auth",
       slot_dir: `${home}/slots/Shop-3`,
       ports: { API_PORT: 8110, DB_PORT: 5462 },
       status: "running"

@@ -5,7 +5,7 @@ import { composeCopyOf } from "./Teardown.ts"
 const slot: Slot = {
   slot_id: 1,
   project: "ktrdr",
-  worktree_path: "/work/ktrdr-impl-auth-M1",
+  worktree_path: "/code/ktrdr-impl-auth-M1",
   slot_dir: "/h/slots/ktrdr-1",
   ports: {},
   claimed_at: "2026-02-08T15:30:00Z",

@@ -73,7 +73,7 @@ describe("claimedBasePorts", () => {
   const claim = (project: string, number: number, ports: Readonly<Record<string, number>>): Slot => ({
     slot_id: number,
     project,
-    worktree_path: `/work/${project}-${number}`,
+    worktree_path: `/code/${project}-${number}`,
     slot_dir: `/slots/${project}-${number}`,
     ports,
     claimed_at: "2026-02-08T15:30:00Z",

@@ -10,7 +10,7 @@ const seed = {
     "1": {
       slot_id: 1,
       project: "khealth",
-      worktree_path: "/work/khealth-impl-wellness-reminders-M1",
+      worktree_path: "/code/khealth-impl-wellness-reminders-M1",
       slot_dir: "/home/ada/.devops-ai/slots/khealth-1",
       compose_file_copy: "/home/ada/.devops-ai/slots/khealth-1/docker-compose.yml",
       ports: { KHEALTH_API_PORT: 8081 },
@@ -55,7 +55,7 @@ describe("registry.json", () => {
       slots: { "1": { ...claim, tags: ["x"], status: "starting", process: { pid: 7, startedAt: "b:1", host: "h" } } }
     }
     const file = decoded(document)
-    const next: Slot = { ...claim, worktree_path: "/work/other" }
+    const next: Slot = { ...claim, worktree_path: "/code/other" }
     assert.deepStrictEqual(JSON.parse(encodeRegistryFile(file, [next])).slots["1"], next)
     const restarted: Slot = { ...claim, status: "starting", process: { pid: 8, startedAt: "b:2" } }
     assert.deepStrictEqual(JSON.parse(encodeRegistryFile(file, [restarted])).slots["1"], {

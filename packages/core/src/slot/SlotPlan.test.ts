@@ -5,7 +5,7 @@ import { hostPort, type Slot } from "./Slot.ts"
 import { allocateSlot, type ClaimsSeen, describeSkippedSlot, slotCandidates, type SlotDemand } from "./SlotPlan.ts"
 
 const demand = (changes: Partial<SlotDemand> = {}): SlotDemand => ({
-  worktree: "/work/shop-impl-auth",
+  worktree: "/code/shop-impl-auth",
   basePorts: { API_PORT: 8000 },
   stride: 1,
   excluded: [],
@@ -15,7 +15,7 @@ const demand = (changes: Partial<SlotDemand> = {}): SlotDemand => ({
 const claimed = (number: number, ports: Readonly<Record<string, number>>, changes: Partial<Slot> = {}): Slot => ({
   slot_id: number,
   project: "khealth",
-  worktree_path: `/work/khealth-impl-${number}`,
+  worktree_path: `/code/khealth-impl-${number}`,
   slot_dir: `/home/ada/.devops-ai/slots/khealth-${number}`,
   ports,
   claimed_at: "2026-02-08T15:30:00Z",
@@ -185,7 +185,7 @@ describe("allocateSlot, over any sequence of claims and releases", () => {
             return
           }
           const { basePorts, stride } = projects[event.project]
-          const asked = demand({ worktree: `/work/${index}`, basePorts, stride })
+          const asked = demand({ worktree: `/code/${index}`, basePorts, stride })
           const busy = event.busy.map((port) => ({ port, holder: null }))
           const outcome = allocateSlot(asked, claims(...slots), busy)
           assert.deepStrictEqual(outcome, allocateSlot(asked, claims(...slots), busy))

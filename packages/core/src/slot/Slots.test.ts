@@ -26,8 +26,8 @@ const machine = (
 
 const request = (changes: Partial<ClaimRequest> = {}): ClaimRequest => ({
   project: "shop",
-  worktree: "/work/shop-impl-auth-M1",
-  repository: "/work/shop",
+  worktree: "/code/shop-impl-auth-M1",
+  repository: "/code/shop",
   basePorts: { API_PORT: 8000 },
   stride: 1,
   ...changes
@@ -51,13 +51,13 @@ describe("Slots.claim", () => {
       const slot: Slot = {
         slot_id: 1,
         project: "shop",
-        worktree_path: "/work/shop-impl-auth-M1",
+        worktree_path: "/code/shop-impl-auth-M1",
         slot_dir: "/home/ada/.devops-ai/slots/shop-1",
         compose_file_copy: "/home/ada/.devops-ai/slots/shop-1/docker-compose.yml",
         ports: { API_PORT: 8001 },
         claimed_at: "1970-01-01T00:00:00.000Z",
         status: "starting",
-        repository: "/work/shop",
+        repository: "/code/shop",
         process: self,
         labelled: true
       }
@@ -130,7 +130,7 @@ describe("Slots.claim", () => {
       const slots = yield* Slots
       const claims = yield* Effect.forEach(
         Array.from({ length: 50 }),
-        (_, index) => slots.claim(request({ worktree: `/work/${index}` })),
+        (_, index) => slots.claim(request({ worktree: `/code/${index}` })),
         { concurrency: "unbounded" }
       )
       assert.strictEqual(new Set(claims.map(({ slot }) => slot.slot_id)).size, 50)
@@ -202,7 +202,7 @@ describe("Slots.update and release", () => {
       const { slot } = yield* slots.claim(request())
       assert.isTrue(yield* slots.release(slot))
       assert.isFalse(yield* slots.release(slot))
-      const { slot: next } = yield* slots.claim(request({ worktree: "/work/next" }))
+      const { slot: next } = yield* slots.claim(request({ worktree: "/code/next" }))
       assert.strictEqual(next.slot_id, slot.slot_id)
       assert.isFalse(yield* slots.release(slot))
       const failure = yield* Effect.flip(slots.update(slot, { status: "running" }))

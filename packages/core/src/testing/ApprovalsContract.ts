@@ -4,7 +4,7 @@ import { type ApprovalRequest, Approvals } from "../project/Approvals.ts"
 
 /** What every implementation of {@link Approvals} does. The layer is built anew for each test. */
 export const approvalsContract = (name: string, layer: Layer.Layer<Approvals>): void => {
-  const request: ApprovalRequest = { repository: "/work/shop", commands: [["pnpm", "install"], ["make", "db"]] }
+  const request: ApprovalRequest = { repository: "/code/shop", commands: [["pnpm", "install"], ["make", "db"]] }
 
   describe(`${name}: Approvals`, () => {
     it.effect("approves nothing by itself", () =>
@@ -25,7 +25,7 @@ export const approvalsContract = (name: string, layer: Layer.Layer<Approvals>): 
         const approvals = yield* Approvals
         yield* approvals.approve(request)
         const others: ReadonlyArray<ApprovalRequest> = [
-          { ...request, repository: "/work/shop2" },
+          { ...request, repository: "/code/shop2" },
           { ...request, commands: [["pnpm", "install"]] },
           { ...request, commands: [["make", "db"], ["pnpm", "install"]] },
           { ...request, commands: [["pnpm install"], ["make", "db"]] },
@@ -39,7 +39,7 @@ export const approvalsContract = (name: string, layer: Layer.Layer<Approvals>): 
       Effect.gen(function*() {
         const approvals = yield* Approvals
         const second = { ...request, commands: [["true"]] }
-        const third = { ...request, repository: "/work/other" }
+        const third = { ...request, repository: "/code/other" }
         for (const each of [request, second, third]) yield* approvals.approve(each)
         for (const each of [request, second, third]) assert.isTrue(yield* approvals.isApproved(each))
       }).pipe(Effect.provide(layer)))

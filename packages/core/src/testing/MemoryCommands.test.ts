@@ -22,11 +22,11 @@ commandsContract(
 it.effect("remembers what was asked for, also of programs that there are not", () =>
   Effect.gen(function*() {
     const commands = yield* Commands
-    yield* commands.run({ command: ["pnpm", "install"], directory: "/work" })
+    yield* commands.run({ command: ["pnpm", "install"], directory: "/code" })
     yield* Effect.flip(commands.run({ command: ["toString"], directory: "/" }))
     const requests = yield* Ref.get(yield* MemoryCommandRequests)
     assert.deepStrictEqual(requests, [
-      { command: ["pnpm", "install"], directory: "/work" },
+      { command: ["pnpm", "install"], directory: "/code" },
       { command: ["toString"], directory: "/" }
     ])
   }).pipe(Effect.provide(memoryCommandsLayer({ pnpm: () => ({}) }))))

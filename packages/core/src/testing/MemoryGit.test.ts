@@ -33,11 +33,11 @@ gitContract(
 it.effect("a repository can be arranged with a remote, and looked at", () =>
   Effect.gen(function*() {
     const git = yield* Git
-    const repository = yield* git.repository("/work/khealth")
+    const repository = yield* git.repository("/code/khealth")
     const branch = yield* git.defaultBranch(repository)
     assert.deepStrictEqual(branch, { name: "main", remote: "origin", ref: "refs/remotes/origin/main" })
-    yield* git.addWorktree({ repository, path: "/work/khealth-impl-a", branch: "impl/a", from: branch.ref })
-    const state = (yield* Ref.get(yield* MemoryRepositories)).get("/work/khealth")
+    yield* git.addWorktree({ repository, path: "/code/khealth-impl-a", branch: "impl/a", from: branch.ref })
+    const state = (yield* Ref.get(yield* MemoryRepositories)).get("/code/khealth")
     assert.deepStrictEqual([...state?.refs.keys() ?? []], [
       "refs/heads/main",
       "refs/remotes/origin/main",
@@ -45,8 +45,8 @@ it.effect("a repository can be arranged with a remote, and looked at", () =>
     ])
   }).pipe(
     Effect.provide(
-      memoryGitLayer({ "/work/khealth": { remote: "origin" } }).pipe(
-        Layer.provideMerge(memoryProjectFilesLayer({ "/work/khealth/compose.yaml": "services: {}" }))
+      memoryGitLayer({ "/code/khealth": { remote: "origin" } }).pipe(
+        Layer.provideMerge(memoryProjectFilesLayer({ "/code/khealth/compose.yaml": "services: {}" }))
       )
     )
   ))

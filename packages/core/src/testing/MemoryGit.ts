@@ -62,8 +62,8 @@ export interface MemoryRepositoryOptions {
  * commit of each repository.
  *
  * @example
- * memoryGitLayer({ "/work/khealth": { remote: "origin" } }).pipe(
- *   Layer.provideMerge(memoryProjectFilesLayer({ "/work/khealth/compose.yaml": "services: {}" }))
+ * memoryGitLayer({ "/code/khealth": { remote: "origin" } }).pipe(
+ *   Layer.provideMerge(memoryProjectFilesLayer({ "/code/khealth/compose.yaml": "services: {}" }))
  * )
  */
 export const memoryGitLayer = (

@@ -43,8 +43,8 @@ export interface MemorySlipwayOptions {
  *
  * @example
  * Effect.provide(program, memorySlipwayLayer({
- *   files: { "/work/shop/README.md": "# Shop" },
- *   repositories: { "/work/shop": { remote: "origin" } }
+ *   files: { "/code/shop/README.md": "# Shop" },
+ *   repositories: { "/code/shop": { remote: "origin" } }
  * }))
  */
 export const memorySlipwayLayer = (options: MemorySlipwayOptions = {}) =>

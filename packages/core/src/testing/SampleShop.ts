@@ -3,10 +3,10 @@ import { TestClock } from "effect/testing"
 import { memorySlipwayLayer, type MemorySlipwayOptions } from "./MemorySlipway.ts"
 
 /** The main checkout of the sample. */
-export const shop = "/work/shop"
+export const shop = "/code/shop"
 
 /** The worktree that `impl auth/M1` makes of the sample. */
-export const shopWorktree = "/work/shop-impl-auth-M1"
+export const shopWorktree = "/code/shop-impl-auth-M1"
 
 const infra = `[project]
 name = "shop"

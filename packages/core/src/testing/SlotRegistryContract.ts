@@ -8,7 +8,7 @@ import { SlotRegistry } from "../slot/SlotRegistry.ts"
  * clock is the real one: whoever waits for a lock may sleep.
  */
 export const slotRegistryContract = <E>(name: string, layer: Layer.Layer<SlotRegistry, E>): void => {
-  const slot = (number: number, worktree = `/work/shop-impl-${number}`): Slot => ({
+  const slot = (number: number, worktree = `/code/shop-impl-${number}`): Slot => ({
     slot_id: number,
     project: "shop",
     worktree_path: worktree,
@@ -18,11 +18,11 @@ export const slotRegistryContract = <E>(name: string, layer: Layer.Layer<SlotReg
     status: "running"
   })
   const full: Slot = {
-    ...slot(7, "/work/wörk \"tree\"\n$HOME"),
+    ...slot(7, "/code/wörk \"tree\"\n$HOME"),
     status: "starting",
     compose_file_copy: "/home/ada/.devops-ai/slots/shop-7/docker-compose.yml",
     ports: {},
-    repository: "/work/shop",
+    repository: "/code/shop",
     compose_project: "shop-slot-7",
     process: { pid: 4242, startedAt: "boot:1" },
     labelled: true

@@ -29,7 +29,7 @@ const linesOf = (text: string): ReadonlyArray<string> =>
     line.split("\r").findLast((part) => part !== "") ?? ""
   )
 
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- terminals' control characters are what it looks for
 const escapeSequences = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/gu
 
 /** A line of Compose's logger without its frame. */

@@ -52,7 +52,7 @@ const killed = (child: ChildProcess, ended: Promise<unknown>): Promise<unknown> 
 
 const startProcesses = (home: string, deed: Deed, count: number) =>
   Effect.forEach(
-    Array.from({ length: count }, (_, index) => `/work/${deed}-${index}`),
+    Array.from({ length: count }, (_, index) => `/code/${deed}-${index}`),
     (worktree) => startProcess(home, worktree, deed),
     { concurrency: 4 }
   )
@@ -60,7 +60,7 @@ const startProcesses = (home: string, deed: Deed, count: number) =>
 /** Has Node compile the program once, for all that follow. */
 const compile = Effect.flatMap(Host, ({ home }) =>
   Effect.scoped(Effect.gen(function*() {
-    const { begin, ended } = yield* startProcess(home, "/work/none", "nothing")
+    const { begin, ended } = yield* startProcess(home, "/code/none", "nothing")
     begin()
     assert.strictEqual(yield* Effect.promise(() => ended), 0)
   })))
@@ -116,7 +116,7 @@ describe("processes that claim slots", () => {
       assert.deepStrictEqual(slots.map((slot) => slot.slot_id), numbers.toSorted((one, other) => one - other))
       assert.deepStrictEqual(
         new Map(slots.map((slot) => [slot.worktree_path, slot.slot_id])),
-        new Map(numbers.map((number, index) => [`/work/claim-${index}`, number]))
+        new Map(numbers.map((number, index) => [`/code/claim-${index}`, number]))
       )
       assert.deepStrictEqual(fs.readdirSync(home).sort(), ["registry.json", "registry.json.bak"])
     })

@@ -15,7 +15,7 @@ const layer = fileApprovalsLayer.pipe(
 
 approvalsContract("files", layer)
 
-const request = { repository: "/work/shop", commands: [["./setup", "--token=hunter2"]] }
+const request = { repository: "/code/shop", commands: [["./setup", "--token=hunter2"]] }
 
 const given = Effect.gen(function*() {
   const { home } = yield* Host
@@ -46,11 +46,11 @@ describe("files: Approvals", () => {
       const file = JSON.parse(fs.readFileSync(path, "utf8"))
       assert.strictEqual(file.note, "mine")
       assert.deepStrictEqual(file.repositories["/x"], ["sha256:00"])
-      assert.lengthOf(file.repositories["/work/shop"], 1)
+      assert.lengthOf(file.repositories["/code/shop"], 1)
     }).pipe(Effect.provide(layer)))
 
   for (
-    const garbage of ["", "{", "[]", "null", "{\"version\":1}", "{\"version\":1,\"repositories\":{\"/work/shop\":7}}"]
+    const garbage of ["", "{", "[]", "null", "{\"version\":1}", "{\"version\":1,\"repositories\":{\"/code/shop\":7}}"]
   ) {
     it.effect(`a damaged file approves nothing and is kept: ${garbage}`, () =>
       Effect.gen(function*() {

@@ -15,7 +15,7 @@ slotRegistryContract("files", layer)
 const slot = (number: number): Slot => ({
   slot_id: number,
   project: "shop",
-  worktree_path: `/work/shop-impl-${number}`,
+  worktree_path: `/code/shop-impl-${number}`,
   slot_dir: `/home/ada/.devops-ai/slots/shop-${number}`,
   compose_file_copy: `/home/ada/.devops-ai/slots/shop-${number}/docker-compose.yml`,
   ports: { API_PORT: 8000 + number },
@@ -186,7 +186,7 @@ describe("files: SlotRegistry", () => {
       )
       fs.writeFileSync(
         join(home, "slots/khealth-1/docker-compose.override.yml"),
-        "# Generated\n# Worktree: /work/khealth-impl-x\n# Slot: khealth-1\n\nservices: {}\n"
+        "# Generated\n# Worktree: /code/khealth-impl-x\n# Slot: khealth-1\n\nservices: {}\n"
       )
       fs.writeFileSync(path, "damage")
       fs.writeFileSync(backup, "damage too")
@@ -196,9 +196,9 @@ describe("files: SlotRegistry", () => {
       assert.deepStrictEqual(
         slots.map((one) => [one.slot_id, one.project, one.worktree_path, one.ports]),
         [
-          [1, "khealth", "/work/khealth-impl-x", { KHEALTH_API_PORT: 8081 }],
-          [3, "shop", "/work/shop-impl-3", { API_PORT: 8003 }],
-          [4, "shop", "/work/shop-impl-4", { API_PORT: 8004 }]
+          [1, "khealth", "/code/khealth-impl-x", { KHEALTH_API_PORT: 8081 }],
+          [3, "shop", "/code/shop-impl-3", { API_PORT: 8003 }],
+          [4, "shop", "/code/shop-impl-4", { API_PORT: 8004 }]
         ]
       )
       assert.deepStrictEqual(slots.map((one) => one.slot_dir).slice(0, 2), [

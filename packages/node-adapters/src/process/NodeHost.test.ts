@@ -34,17 +34,17 @@ describe("nodeHostLayer", () => {
     Effect.gen(function*() {
       const homeOf = (variables: Record<string, string>, home?: string) =>
         Effect.map(
-          hostWith({ variables, directory: "/work", ...(home === undefined ? {} : { home }) }),
+          hostWith({ variables, directory: "/code", ...(home === undefined ? {} : { home }) }),
           (host) => host.home
         )
       assert.strictEqual(yield* homeOf({ HOME: "/home/ada" }), "/home/ada/.devops-ai")
       assert.strictEqual(yield* homeOf({}), `${homedir()}/.devops-ai`)
       assert.strictEqual(yield* homeOf({ HOME: "/home/ada", SLIPWAY_HOME: "" }), "/home/ada/.devops-ai")
       assert.strictEqual(yield* homeOf({ SLIPWAY_HOME: "/srv/slots/" }), "/srv/slots")
-      assert.strictEqual(yield* homeOf({ SLIPWAY_HOME: "state/../s" }), "/work/s")
+      assert.strictEqual(yield* homeOf({ SLIPWAY_HOME: "state/../s" }), "/code/s")
       assert.strictEqual(yield* homeOf({ HOME: "/home/ada", SLIPWAY_HOME: "~/s" }), "/home/ada/s")
       assert.strictEqual(yield* homeOf({ HOME: "/home/ada", SLIPWAY_HOME: "~" }), "/home/ada")
-      assert.strictEqual(yield* homeOf({ HOME: "/home/ada", SLIPWAY_HOME: "~bob/s" }), "/work/~bob/s")
+      assert.strictEqual(yield* homeOf({ HOME: "/home/ada", SLIPWAY_HOME: "~bob/s" }), "/code/~bob/s")
       assert.strictEqual(yield* homeOf({ SLIPWAY_HOME: "/srv/slots" }, "/given"), "/given")
     }))
 

@@ -12,7 +12,7 @@ interface CollectedOutput {
 /** Takes what a program prints. */
 export interface OutputCollector {
   /** Begins to read a child's streams. */
-  readonly read: (child: ChildProcess) => void
+  readonly read: (child: Pick<ChildProcess, "stdout" | "stderr">) => void
   readonly collected: () => CollectedOutput
   /** Bytes taken so far, of both streams. */
   readonly size: () => number

@@ -97,10 +97,8 @@ describe("subprocess: what it tells", () => {
       const lines: Array<string> = []
       const { stdout } = yield* run({
         command: node(`
-          const bytes = Buffer.from("aü🛠\\r\\nb")
-          let index = 0
-          const next = () => index < bytes.length && process.stdout.write(bytes.subarray(index, ++index), () => setTimeout(next, 2))
-          next()`),
+          const { writeSync } = require("node:fs")
+          for (const byte of Buffer.from("aü🛠\\r\\nb")) writeSync(1, Buffer.of(byte))`),
         onLine: (line) => Effect.sync(() => lines.push(line))
       })
       assert.strictEqual(stdout, "aü🛠\r\nb")

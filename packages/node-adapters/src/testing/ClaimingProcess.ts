@@ -18,7 +18,7 @@ const claim = Effect.gen(function*() {
   const { slot } = yield* slots.claim({
     project: "shop",
     worktree,
-    repository: "/work/shop",
+    repository: "/code/shop",
     basePorts: { API_PORT: 21_000, DB_PORT: 22_000 },
     stride: 1
   })
