@@ -174,7 +174,7 @@ describe("the caller's folders, variables and streams", () => {
     assert.include(kinds(looked), "unfinished-operation")
     ok(await json(["doctor", "--fix"]))
     assert.strictEqual(readFileSync(path, "utf8").split("\n").length, whole.split("\n").length + 1)
-    assert.deepStrictEqual(kinds(await json(["doctor"])), [])
+    assert.deepStrictEqual(kinds(await json(["doctor"])), skipsEngine ? ["engine-unavailable"] : [])
     assert.strictEqual(project.git("for-each-ref", "--format=%(refname)", "refs/heads").trim(), "refs/heads/main")
   })
 })
