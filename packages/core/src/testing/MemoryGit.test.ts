@@ -3,6 +3,7 @@ import { Effect, Layer, Ref } from "effect"
 import { ProjectFiles } from "../project/ProjectFiles.ts"
 import { Git } from "../worktree/Git.ts"
 import { gitContract, RepositoryArrangement } from "./GitContract.ts"
+import { gitEvidenceContract } from "./GitEvidenceContract.ts"
 import { commitInMemory, createMemoryRepository, memoryGitLayer, MemoryRepositories } from "./MemoryGit.ts"
 import { type MemoryFileTree, memoryProjectFilesLayer } from "./MemoryProjectFiles.ts"
 import { ScratchFolder } from "./ScratchFolder.ts"
@@ -22,13 +23,13 @@ const arrangementLayer = Layer.effect(
   })
 )
 
-gitContract(
-  "memory",
-  Layer.mergeAll(arrangementLayer, Layer.succeed(ScratchFolder, { path: "/scratch" })).pipe(
-    Layer.provideMerge(memoryGitLayer()),
-    Layer.provideMerge(memoryProjectFilesLayer())
-  )
+const layer = Layer.mergeAll(arrangementLayer, Layer.succeed(ScratchFolder, { path: "/scratch" })).pipe(
+  Layer.provideMerge(memoryGitLayer()),
+  Layer.provideMerge(memoryProjectFilesLayer())
 )
+
+gitContract("memory", layer)
+gitEvidenceContract("memory", layer)
 
 it.effect("a repository can be arranged with a remote, and looked at", () =>
   Effect.gen(function*() {
@@ -43,6 +44,43 @@ it.effect("a repository can be arranged with a remote, and looked at", () =>
       "refs/remotes/origin/main",
       "refs/heads/impl/a"
     ])
+  }).pipe(
+    Effect.provide(
+      memoryGitLayer({ "/code/khealth": { remote: "origin" } }).pipe(
+        Layer.provideMerge(memoryProjectFilesLayer({ "/code/khealth/compose.yaml": "services: {}" }))
+      )
+    )
+  ))
+
+it.effect("a merge is made onto the remote's branch where that is newer", () =>
+  Effect.gen(function*() {
+    const git = yield* Git
+    const files = yield* ProjectFiles
+    const repositories = yield* MemoryRepositories
+    const [main, path] = ["/code/khealth", "/code/khealth-impl-a"]
+    const repository = yield* git.repository(main)
+    yield* git.addWorktree({ repository, path, branch: "impl/a", from: "main" })
+    yield* files.write(`${path}/theirs`, "t")
+    const head = yield* commitInMemory(path, "Theirs")
+    yield* git.addWorktree({ repository, path: "/code/other", branch: "other", from: "main" })
+    yield* files.write("/code/other/pushed", "p")
+    const pushed = yield* commitInMemory("/code/other", "Pushed")
+    yield* Ref.update(repositories, (all) =>
+      new Map([...all].map(([name, known]) => [
+        name,
+        { ...known, refs: new Map([...known.refs, ["refs/remotes/origin/main", pushed]]) }
+      ])))
+    const outcome = yield* git.merge({
+      repository,
+      branch: "impl/a",
+      head,
+      into: "main",
+      message: "Merge",
+      strategy: "fast-forward-or-commit"
+    })
+    assert.strictEqual(outcome.base, pushed)
+    assert.deepStrictEqual([yield* files.read(`${main}/pushed`), yield* files.read(`${main}/theirs`)], ["p", "t"])
+    assert.deepStrictEqual((yield* git.summary(main, null)).changes, [])
   }).pipe(
     Effect.provide(
       memoryGitLayer({ "/code/khealth": { remote: "origin" } }).pipe(

@@ -1,8 +1,8 @@
-import { Context, Effect, Layer, Ref } from "effect"
+import { Context, Effect, Layer, Ref, Result } from "effect"
 import { ProjectFiles } from "../project/ProjectFiles.ts"
 import { NotARepository, type Repository } from "../project/Repository.ts"
 import {
-  type ChangedFile,
+  type BranchMerge,
   type DefaultBranch,
   Git,
   GitFailed,
@@ -10,37 +10,16 @@ import {
   type WorktreeInspection
 } from "../worktree/Git.ts"
 import { ignoredAs } from "./MemoryIgnoreRules.ts"
+import { planMemoryMerge } from "./MemoryMerge.ts"
 import { MemoryFileTree } from "./MemoryProjectFiles.ts"
-
-/** A commit in memory. */
-export interface MemoryCommit {
-  readonly id: string
-  readonly parent: string | null
-  readonly subject: string
-  /** Content of every file by its path, relative to the work tree. */
-  readonly files: ReadonlyMap<string, string>
-}
-
-/** A worktree in memory; the first of a repository is its main checkout. */
-export interface MemoryWorktree {
-  readonly path: string
-  readonly branch: string | null
-  readonly head: string
-  readonly locked: string | null
-}
-
-/** A repository in memory: commits have one parent, and one branch is on the remote. */
-export interface MemoryRepository {
-  readonly main: string
-  readonly remote: string | null
-  readonly defaultBranch: string
-  readonly commits: ReadonlyMap<string, MemoryCommit>
-  /** Commit of every ref by its full name, such as `refs/heads/main`. */
-  readonly refs: ReadonlyMap<string, string>
-  readonly worktrees: ReadonlyArray<MemoryWorktree>
-  /** Lines of `info/exclude`. */
-  readonly excluded: ReadonlyArray<string>
-}
+import {
+  changesInMemory,
+  historyInMemory,
+  type MemoryCommit,
+  type MemoryRepository,
+  missingInMemory,
+  resolveInMemory
+} from "./MemoryRepository.ts"
 
 /** The repositories of a {@link memoryGitLayer} by their main checkout, for a test to arrange and to look at. */
 export class MemoryRepositories
@@ -88,7 +67,7 @@ export const createMemoryRepository = Effect.fnUntraced(function*(main: string, 
     remote,
     defaultBranch: branch,
     refs,
-    commits: new Map([[head, { id: head, parent: null, subject: "First", files }]]),
+    commits: new Map([[head, { id: head, parents: [], subject: "First", files }]]),
     worktrees: [{ path: main, branch, head, locked: null }],
     excluded: []
   }
@@ -105,7 +84,7 @@ export const commitInMemory = Effect.fnUntraced(function*(worktree: string, subj
   const id = commitId([...all.keys()].indexOf(repository.main), repository.commits.size)
   const present = new Map(yield* filesOf(worktree))
   const rules = [...linesOf(present.get(".gitignore")), ...repository.excluded]
-  const commit: MemoryCommit = { id, parent: found.head, subject, files: withoutIgnored(present, rules) }
+  const commit: MemoryCommit = { id, parents: [found.head], subject, files: withoutIgnored(present, rules) }
   const moved: MemoryRepository = {
     ...repository,
     commits: new Map([...repository.commits, [id, commit]]),
@@ -169,6 +148,63 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
     Effect.map(named(main), ({ refs }) => refs.get(`refs/heads/${branch}`) ?? null)
   )
 
+  const branchHeads = Effect.fn("Git.branchHeads")(({ main }: Repository) =>
+    Effect.map(
+      named(main),
+      ({ refs }) =>
+        new Map([...refs].flatMap(([name, head]) =>
+          name.startsWith(localPrefix) ? [[name.slice(localPrefix.length), head]] : []
+        ))
+    )
+  )
+
+  const commit = Effect.fn("Git.commit")(({ main }: Repository, revision: string) =>
+    Effect.map(named(main), (known) => resolveInMemory(known, revision) ?? null)
+  )
+
+  const contained = Effect.fn("Git.contained")(
+    function*({ main }: Repository, commits: ReadonlyArray<string>, head: string) {
+      const known = yield* named(main)
+      const start = resolveInMemory(known, head)
+      if (start === undefined) return yield* failed(main, ["rev-list", head], `there is no commit ${head}`)
+      const all = new Set(historyInMemory(known, start).map(({ id }) => id))
+      return new Set(commits.filter((id) => all.has(id)))
+    }
+  )
+
+  const merge = Effect.fn("Git.merge")(function*(asked: BranchMerge) {
+    const known = yield* named(asked.repository.main)
+    const holder = known.worktrees.find((worktree) => worktree.branch === asked.into)
+    const present = new Map(holder === undefined ? [] : yield* filesIn(tree, holder.path))
+    const id = commitId([...(yield* Ref.get(repositories)).keys()].indexOf(known.main), known.commits.size)
+    const plan = planMemoryMerge(known, asked, { id, present })
+    if (Result.isFailure(plan)) {
+      const { advice, reason } = plan.failure
+      return yield* new GitFailed({
+        command: ["merge", asked.branch],
+        directory: known.main,
+        exitCode: 128,
+        stderr: reason,
+        advice
+      })
+    }
+    const { changes, outcome, repository } = plan.success
+    if (holder !== undefined) {
+      yield* Effect.forEach(
+        changes,
+        ([file, content]) =>
+          Effect.orDie(
+            content === null ? files.remove(`${holder.path}/${file}`) : files.write(`${holder.path}/${file}`, content)
+          ),
+        {
+          discard: true
+        }
+      )
+    }
+    yield* put(repository)
+    return outcome
+  })
+
   const addWorktree = Effect.fn("Git.addWorktree")(function*(options: {
     readonly repository: Repository
     readonly path: string
@@ -184,7 +220,7 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
     if (present.has(path)) return yield* refuse(`'${path}' already exists`)
     const holder = known.worktrees.find((worktree) => worktree.branch === branch)
     if (holder !== undefined) return yield* refuse(`'${branch}' is already checked out at '${holder.path}'`)
-    const head = resolve(known, from ?? name)
+    const head = resolveInMemory(known, from ?? name)
     if (head === undefined) {
       return yield* refuse(from === undefined ? `there is no branch ${branch}` : `there is no commit ${from}`)
     }
@@ -217,11 +253,11 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
     const elsewhere = [...known.refs].filter(([name]) =>
       name === base || (hasRemotes ? name.startsWith("refs/remotes/") : name !== `refs/heads/${worktree.branch}`)
     ).map(([, head]) => head)
-    const unpushed = missingFrom(known, worktree.head, elsewhere)
+    const unpushed = missingInMemory(known, worktree.head, elsewhere)
     const inspection: WorktreeInspection = {
       branch: worktree.branch,
       head: worktree.head,
-      changes: changesOf(committed, withoutIgnored(present, rules), present),
+      changes: changesInMemory(committed, withoutIgnored(present, rules), present),
       ignored: [...new Set(ignored)].sort(),
       stashes: [],
       unpushed: unpushed.slice(0, 20).map(({ id, subject }) => ({ id, subject })),
@@ -235,12 +271,12 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
   const summary = Effect.fn("Git.summary")(function*(path: string, base: string | null) {
     const { branch, changes, head } = yield* inspect(path, base)
     const known = (yield* holding(path))?.repository
-    const theirs = known === undefined || base === null ? undefined : resolve(known, base)
+    const theirs = known === undefined || base === null ? undefined : resolveInMemory(known, base)
     return {
       branch,
       head,
-      ahead: known === undefined || theirs === undefined ? null : missingFrom(known, head, [theirs]).length,
-      behind: known === undefined || theirs === undefined ? null : missingFrom(known, theirs, [head]).length,
+      ahead: known === undefined || theirs === undefined ? null : missingInMemory(known, head, [theirs]).length,
+      behind: known === undefined || theirs === undefined ? null : missingInMemory(known, theirs, [head]).length,
       changes
     }
   })
@@ -266,7 +302,7 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
       const head = known.refs.get(`refs/heads/${branch}`)
       if (head === undefined) return yield* failed(main, ["rev-list", branch], `there is no branch ${branch}`)
       const safe = [...known.refs].filter(([name]) => name.startsWith("refs/remotes/") || name === base)
-      return missingFrom(known, head, safe.map(([, commit]) => commit)).length === 0
+      return missingInMemory(known, head, safe.map(([, id]) => id)).length === 0
     }
   )
 
@@ -303,7 +339,12 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
     worktrees,
     defaultBranch,
     fetch: Effect.fn("Git.fetch")(() => Effect.void),
+    identity: Effect.fn("Git.identity")(({ main }: Repository) => Effect.as(named(main), "memory@example.org")),
     branchHead,
+    branchHeads,
+    commit,
+    contained,
+    merge,
     addWorktree,
     summary,
     inspect,
@@ -314,6 +355,8 @@ const memoryGit = Effect.fnUntraced(function*(initial: Readonly<Record<string, M
     exclude
   })
 })
+
+const localPrefix = "refs/heads/"
 
 /** Of a worktree whose folder somebody deleted, the record makes room for a new one. */
 const withoutVanished = (known: MemoryRepository, path: string, isPresent: boolean): MemoryRepository => ({
@@ -355,37 +398,3 @@ const withoutIgnored = (
   files: ReadonlyMap<string, string>,
   rules: ReadonlyArray<string>
 ): ReadonlyMap<string, string> => new Map([...files].filter(([path]) => ignoredAs(path, rules) === null))
-
-const resolve = ({ commits, refs }: MemoryRepository, name: string): string | undefined =>
-  refs.get(name) ?? refs.get(`refs/heads/${name}`) ?? commits.get(name)?.id
-
-const history = ({ commits }: MemoryRepository, head: string): ReadonlyArray<MemoryCommit> => {
-  const found: Array<MemoryCommit> = []
-  for (let next = commits.get(head); next !== undefined; next = commits.get(next.parent ?? "")) found.push(next)
-  return found
-}
-
-/** Commits of a head that none of the others has; newest first. */
-const missingFrom = (
-  repository: MemoryRepository,
-  head: string,
-  others: ReadonlyArray<string>
-): ReadonlyArray<MemoryCommit> => {
-  const safe = new Set(others.flatMap((other) => history(repository, other).map(({ id }) => id)))
-  return history(repository, head).filter(({ id }) => !safe.has(id))
-}
-
-const changesOf = (
-  committed: ReadonlyMap<string, string>,
-  visible: ReadonlyMap<string, string>,
-  present: ReadonlyMap<string, string>
-): ReadonlyArray<ChangedFile> => [
-  ...[...committed].flatMap(([path, content]): ReadonlyArray<ChangedFile> => {
-    const now = present.get(path)
-    return now === content ? [] : [{ path, kind: now === undefined ? "deleted" : "modified" }]
-  }),
-  ...[...visible.keys()].filter((path) => !committed.has(path)).map((path): ChangedFile => ({
-    path,
-    kind: "untracked"
-  }))
-]

@@ -1,4 +1,5 @@
 import { Context, type Effect, Schema } from "effect"
+import type { MergeStrategy } from "../project/LifecyclePolicy.ts"
 import type { NotARepository, Repository } from "../project/Repository.ts"
 
 /** git refused; its own words are kept. */
@@ -86,6 +87,42 @@ export interface WorktreeInspection extends Pick<WorktreeSummary, "branch" | "he
   readonly submodules: ReadonlyArray<{ readonly path: string; readonly dirty: boolean }>
 }
 
+/** A local branch to be merged into another one. */
+export interface BranchMerge {
+  readonly repository: Repository
+  /** Short name of the branch whose commits are merged; it stays where it is. */
+  readonly branch: string
+  /** Full id of the commit that `branch` is expected at: what was looked at is what is merged. */
+  readonly head: string
+  /** Short name of the branch that gets the commits. */
+  readonly into: string
+  /** Of the merge commit, where one is made. */
+  readonly message: string
+  readonly strategy: MergeStrategy
+  /** Only tells what would become of it; no branch and no work tree changes. */
+  readonly isDryRun?: boolean
+}
+
+/** What became of a merge. */
+export type MergeOutcome =
+  | {
+    readonly _tag: "Merged"
+    /** What `into` is at afterwards. Empty for a merge commit that a dry run did not make. */
+    readonly commit: string
+    /** The commit that was merged: of `branch`. */
+    readonly head: string
+    /** The commit that it was merged onto: of `into`, or of the remote's where that is newer. */
+    readonly base: string
+    readonly how: "fast-forward" | "merge-commit" | "already-merged"
+  }
+  | {
+    readonly _tag: "Conflicted"
+    readonly head: string
+    readonly base: string
+    /** Paths that cannot be merged, relative to the work tree, with `/`; sorted. */
+    readonly files: ReadonlyArray<string>
+  }
+
 /**
  * git, in the words that worktrees need. `GIT_*` variables of the caller's environment never reach it.
  */
@@ -95,8 +132,40 @@ export class Git extends Context.Service<Git, {
   readonly defaultBranch: (repository: Repository) => Effect.Effect<DefaultBranch, GitFailed>
   /** Brings the default branch up to date from its remote; nothing without a remote. */
   readonly fetch: (repository: Repository, branch: DefaultBranch) => Effect.Effect<void, GitFailed>
+  /** Who commits here, as git is configured: the e-mail address, else the name; null without both. */
+  readonly identity: (repository: Repository) => Effect.Effect<string | null, GitFailed>
   /** The commit of a local branch, or null. */
   readonly branchHead: (repository: Repository, branch: string) => Effect.Effect<string | null, GitFailed>
+  /** Heads of all local branches by their short names: one call, for lists. */
+  readonly branchHeads: (repository: Repository) => Effect.Effect<ReadonlyMap<string, string>, GitFailed>
+  /** The full id of the commit that a revision (gitrevisions, but for `:/text`) names, or null when there is none. */
+  readonly commit: (repository: Repository, revision: string) => Effect.Effect<string | null, GitFailed>
+  /**
+   * Those of the commits (full ids) that `head` (a commit or ref) contains, itself included. Ids that the repository does
+   * not have are not contained: the history of a shallow clone ends where it was cut.
+   */
+  readonly contained: (
+    repository: Repository,
+    commits: ReadonlyArray<string>,
+    head: string
+  ) => Effect.Effect<ReadonlySet<string>, GitFailed>
+  /**
+   * Merges a local branch into another one. Where the branch that `into` follows on its remote (its upstream, else the
+   * default branch's) is strictly ahead of it, the merge is made onto that, and `into` moves along; where `into` does not
+   * exist, it is made there.
+   *
+   * Nothing is ever half merged: the result is computed without a work tree, and a conflict leaves everything as it was.
+   * Then `into` moves in one step, together with the work tree in which it is checked out, whose other changes stay. Local
+   * changes in the way, a merge or rebase that was begun there, a `branch` that is no longer at `head`, and branches that
+   * have diverged when only a fast-forward is wanted are refused.
+   *
+   * A merge commit has the user's identity and, where `commit.gpgsign` asks for it, a signature. The hooks `pre-merge-commit`,
+   * `prepare-commit-msg`, `commit-msg` and `post-commit` do not run; where a work tree is updated, `post-merge` does.
+   *
+   * @example
+   * git.merge({ repository, branch: "impl/auth", head, into: "main", message: "Merge auth", strategy: "merge-commit" })
+   */
+  readonly merge: (merge: BranchMerge) => Effect.Effect<MergeOutcome, GitFailed>
   /**
    * Adds a worktree. With `from`, a new branch starts there, tracking nothing; without, the existing branch is checked
    * out.

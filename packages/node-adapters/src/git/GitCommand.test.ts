@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Git } from "@slipway/core"
-import { gitContract, type ScratchFolder } from "@slipway/core/testing"
+import { gitContract, gitEvidenceContract, type ScratchFolder } from "@slipway/core/testing"
 import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
@@ -9,6 +9,7 @@ import { commitAll, createRepository, realRepositoriesLayer, runGit, writeText }
 import { gitInScratchLayer, given, withRemote } from "../testing/GitScenario.ts"
 
 gitContract("git", Layer.merge(gitInScratchLayer, realRepositoriesLayer))
+gitEvidenceContract("git", Layer.merge(gitInScratchLayer, realRepositoriesLayer))
 
 const test = (title: string, body: Effect.Effect<void, unknown, Git | ScratchFolder>) =>
   it.live(title, () => Effect.provide(body, gitInScratchLayer))

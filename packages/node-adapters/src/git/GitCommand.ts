@@ -1,12 +1,22 @@
-import { type DefaultBranch, Git, GitFailed, type GitWorktree, NotARepository, type Repository } from "@slipway/core"
+import {
+  type BranchMerge,
+  type DefaultBranch,
+  Git,
+  GitFailed,
+  type GitWorktree,
+  NotARepository,
+  type Repository
+} from "@slipway/core"
 import { Effect, Layer } from "effect"
 import * as fs from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { Subprocess } from "../process/Subprocess.ts"
+import { commitOf, containedCommits, localHeads } from "./Containment.ts"
 import { guessedDefaultBranch, namedDefaultBranch, parseRefs, refFormat } from "./DefaultBranch.ts"
 import { appendMissingLines, excludeLine } from "./ExcludeFile.ts"
 import { inspectWorktree, summarizeWorktree } from "./GitInspection.ts"
 import { isOutsideRepository, isRefMoved, parsePaths, parseRepository, parseSettings } from "./GitOutput.ts"
+import { mergeBranch } from "./Merge.ts"
 import { gitFailure, gitRefusal, gitRunner, listWorktrees, retryLocked } from "./RunGit.ts"
 import { usualRepository } from "./UsualRepository.ts"
 import { addWorktreeFolder, type WorktreeAddition } from "./WorktreeAddition.ts"
@@ -17,7 +27,7 @@ import { removeWorktreeFolder } from "./WorktreeRemoval.ts"
 const fetchTimeout = "30 seconds"
 
 /**
- * git, by its command (2.36 or newer). Looking never takes a lock, and adding, fetching and deleting wait a moment for
+ * git, by its command (2.36 or newer; merges need 2.38). Looking never takes a lock, and adding, fetching and deleting wait a moment for
  * one that another git holds.
  */
 export const gitCommandLayer: Layer.Layer<Git, never, Subprocess> = Layer.effect(
@@ -131,6 +141,27 @@ export const gitCommandLayer: Layer.Layer<Git, never, Subprocess> = Layer.effect
       Effect.map(branchState(repository, branch), (state) => state?.head ?? null)
     )
 
+    const identity = Effect.fn("Git.identity")(function*(repository: Repository) {
+      const args = ["config", "-z", "--get-regexp", "^user\\.(email|name)$"]
+      const settings = parseSettings((yield* git.attempt(repository.current, args)).stdout)
+      return settings.get("user.email") ?? settings.get("user.name") ?? null
+    })
+
+    const branchHeads = Effect.fn("Git.branchHeads")((repository: Repository) => localHeads(git, repository))
+
+    const commit = Effect.fn("Git.commit")((repository: Repository, revision: string) =>
+      commitOf(git, repository, revision)
+    )
+
+    const contained = Effect.fn("Git.contained")(
+      (repository: Repository, commits: ReadonlyArray<string>, head: string) =>
+        containedCommits(git, repository, commits, head)
+    )
+
+    const merge = Effect.fn("Git.merge")((asked: BranchMerge) =>
+      mergeBranch(git, asked, defaultBranch(asked.repository))
+    )
+
     const addWorktree = Effect.fn("Git.addWorktree")((addition: WorktreeAddition) => addWorktreeFolder(git, addition))
 
     const summary = Effect.fn("Git.summary")((worktree: string, base: string | null) =>
@@ -207,7 +238,12 @@ export const gitCommandLayer: Layer.Layer<Git, never, Subprocess> = Layer.effect
       worktrees,
       defaultBranch,
       fetch,
+      identity,
       branchHead,
+      branchHeads,
+      commit,
+      contained,
+      merge,
       addWorktree,
       summary,
       inspect,

@@ -186,5 +186,5 @@ const markers = [
 ] as const
 
 /** Read off the files that git keeps while it is in the middle of something. */
-const operationInProgress = (gitDirectory: string): WorktreeInspection["inProgress"] =>
+export const operationInProgress = (gitDirectory: string): WorktreeInspection["inProgress"] =>
   markers.find(([file]) => existsSync(join(gitDirectory, file)))?.[1] ?? sequenceInProgress(gitDirectory)

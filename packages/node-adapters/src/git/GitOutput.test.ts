@@ -10,6 +10,7 @@ import {
   parseCommits,
   parseCounts,
   parseIndex,
+  parseMerge,
   parseRepository,
   parseSettings,
   parseStashes,
@@ -20,6 +21,19 @@ import {
 import { isForeignToGit } from "./RunGit.ts"
 
 describe("reading git's output", () => {
+  it("reads a merge: files in conflict, else what its messages of conflicts are about, and nothing of a cut one", () => {
+    const clean = "11\0\u00001\0a\0Auto-merging\0Auto-merging a\n\0"
+    const files = "11\0b\0-a\n\0\u00001\0b\0CONFLICT (contents)\0CONFLICT in b\n\0"
+    const split = "11\0\u00000\0Note\0none\n\u00002\0d\0c\0CONFLICT (directory rename split)\0x\n\0"
+    assert.deepStrictEqual(parseMerge("11\0"), { tree: "11", conflicts: [] })
+    assert.deepStrictEqual(parseMerge(clean), { tree: "11", conflicts: [] })
+    assert.deepStrictEqual(parseMerge(files), { tree: "11", conflicts: ["-a\n", "b"] })
+    assert.deepStrictEqual(parseMerge(split), { tree: "11", conflicts: ["c", "d"] })
+    for (let end = 0; end < split.length; end++) {
+      assert.isAtMost(parseMerge(split.slice(0, end)).conflicts.length, 2)
+    }
+  })
+
   it("reads worktrees with their locks and odd paths; a bare repository is none", () => {
     const text = [
       "worktree /a b\nc\0HEAD 11\0branch refs/heads/impl/x\0\0",

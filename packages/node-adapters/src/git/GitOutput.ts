@@ -189,6 +189,35 @@ export const parseSettings = (text: string): ReadonlyMap<string, string> =>
     })
   )
 
+/** What `merge-tree --write-tree --name-only -z` says. */
+export interface ParsedMerge {
+  /** Id of the merged tree; with conflict markers where there are conflicts. */
+  readonly tree: string
+  /** Paths in conflict, each once; sorted. Which ones is known even where no file by itself is in conflict. */
+  readonly conflicts: ReadonlyArray<string>
+}
+
+/**
+ * Reads `git merge-tree --write-tree --name-only -z`: the tree, the files in conflict, an empty field, and messages, of
+ * which each begins with the number of paths that it is about. A folder that was split in two can be a conflict without
+ * such a file.
+ */
+export const parseMerge = (text: string): ParsedMerge => {
+  const [tree = "", ...rest] = text.split("\0")
+  const end = rest.indexOf("")
+  const files = end === -1 ? rest : rest.slice(0, end)
+  const messages = end === -1 ? [] : rest.slice(end + 1)
+  const told: Array<string> = []
+  for (let at = 0; at < messages.length;) {
+    const count = /^\d+$/u.test(messages[at] ?? "") ? Number(messages[at]) : messages.length
+    if (messages[at + 1 + count]?.startsWith("CONFLICT") === true) {
+      told.push(...messages.slice(at + 1, at + 1 + count))
+    }
+    at += count + 3
+  }
+  return { tree, conflicts: [...new Set(files.length > 0 ? files : told)].sort() }
+}
+
 /** Reads a NUL-separated list of paths. */
 export const parsePaths = (text: string): ReadonlyArray<string> => fields(text)
 
