@@ -80,6 +80,10 @@ export class Journal extends Context.Service<Journal, {
   readonly list: (
     filter?: { readonly since?: string }
   ) => Effect.Effect<ReadonlyArray<JournalRecord>, JournalUnavailable>
+  /** The ids of all operations that have a record, oldest first; no record is read. */
+  readonly ids: Effect.Effect<ReadonlyArray<OperationId>, JournalUnavailable>
+  /** The record of one operation; null when there is none. */
+  readonly read: (id: OperationId) => Effect.Effect<JournalRecord | null, JournalUnavailable>
 }>()("@slipway/core/operation/Journal") {}
 
 const encode = Schema.encodeSync(Schema.fromJsonString(JournalEvent))

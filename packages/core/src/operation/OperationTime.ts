@@ -8,6 +8,9 @@ export const operationTime = (id: OperationId): string => {
   return `${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}Z`
 }
 
+/** The part of an operation's id behind its time: enough to tell it from others, nearly always. */
+export const shortOperationId = (id: string): string => id.slice(id.indexOf("-") + 1)
+
 /**
  * Whether an operation began at or after a time (ISO 8601, any offset). A time that cannot be read excludes nothing.
  */

@@ -151,7 +151,9 @@ describe("Operations", () => {
           Journal,
           Journal.of({
             append: () => Effect.fail(new JournalUnavailable({ path: "/home/journal", reason: "disk full" })),
-            list: () => Effect.succeed([])
+            list: () => Effect.succeed([]),
+            ids: Effect.succeed([]),
+            read: () => Effect.succeed(null)
           })
         ))
       ))

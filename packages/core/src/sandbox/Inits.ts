@@ -172,7 +172,7 @@ export class Inits extends Context.Service<Inits, {
       const apply = Effect.fn("Inits.apply")(function*(wanted: InitPlan) {
         const steps = initSteps(wanted)
         return yield* operations.run(
-          { kind: "init", subject: wanted.answers.name, plan: steps },
+          { kind: "init", subject: wanted.answers.name, plan: steps, details: { repository: wanted.checkout } },
           Effect.fnUntraced(function*(operation) {
             yield* Effect.forEach(wanted.files, (change) => operation.step(writeStep(change)), { discard: true })
             const network = steps.find(({ step }) => step === networkStep)

@@ -5,6 +5,7 @@ import { Slots } from "../slot/Slots.ts"
 import { MemoryCommandRequests, type MemoryProgram } from "../testing/MemoryCommands.ts"
 import { MemoryEngine } from "../testing/MemoryEngine.ts"
 import { shop, shopLayer, shopWorktree, whileTimePasses } from "../testing/SampleShop.ts"
+import { Audit } from "../worktree/Audit.ts"
 import { Impl } from "./Impl.ts"
 import { Sandboxes, type StartRequest } from "./Sandboxes.ts"
 
@@ -40,6 +41,20 @@ describe("a sandbox", () => {
       assert.strictEqual(report.composeProject, "shop-slot-1")
       assert.deepStrictEqual(yield* states, ["api running", "db running"])
       assert.deepStrictEqual(yield* statuses, ["running"])
+    }).pipe(Effect.provide(shopLayer())))
+
+  it.effect("tells the journal where it belongs, whatever is done to it", () =>
+    Effect.gen(function*() {
+      const sandboxes = yield* Sandboxes
+      yield* impl()
+      yield* sandboxes.stop({ directory: shopWorktree })
+      yield* start()
+      yield* sandboxes.restart({ directory: shopWorktree })
+      const { entries } = yield* Audit.use((audit) => audit.entries({ directory: shop, feature: "auth" }))
+      assert.sameMembers(entries.map(({ type }) => type), ["impl", "sandbox-stop", "sandbox-start", "sandbox-restart"])
+      for (const { details } of entries) {
+        assert.deepStrictEqual([details["repository"], details["worktree"]], [shop, shopWorktree])
+      }
     }).pipe(Effect.provide(shopLayer())))
 
   it.effect("of a worktree that has none is made by a start, found by its name", () =>

@@ -2,7 +2,7 @@ import { Context, Effect, Layer, Schema, Stream } from "effect"
 import type { JournalUnavailable, PlannedStep } from "../operation/Journal.ts"
 import { Operations } from "../operation/Operations.ts"
 import type { ConfigInvalid } from "../project/ConfigInvalid.ts"
-import type { CommandLine } from "../project/InfraConfig.ts"
+import type { CommandLine } from "../project/CommandLine.ts"
 import { Projects } from "../project/Project.ts"
 import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
 import type { NotARepository } from "../project/Repository.ts"
@@ -217,7 +217,8 @@ export class Sandboxes extends Context.Service<Sandboxes, {
         const launched = yield* operations.run({
           kind: "sandbox-start",
           subject: target.known.identity.name,
-          plan: startSteps(target.known, target.setup)
+          plan: startSteps(target.known, target.setup),
+          details: placeOf(target.known)
         }, (operation) =>
           Effect.gen(function*() {
             const { known, project, repository, sandbox, setup } = target
@@ -255,7 +256,7 @@ export class Sandboxes extends Context.Service<Sandboxes, {
         const project = yield* slotProject(known, slot)
         const step = { step: "stop-containers", title: `stop the containers of ${project.name}` }
         yield* operations.run(
-          { kind: "sandbox-stop", subject: known.identity.name, plan: [step] },
+          { kind: "sandbox-stop", subject: known.identity.name, plan: [step], details: placeOf(known) },
           (operation) => operation.step({ ...step, act: compose.control(project, "stop", []) })
         )
         yield* Effect.catchTag(slots.update(slot, { status: "stopped" }), "SlotMissing", () => Effect.void)
@@ -269,7 +270,7 @@ export class Sandboxes extends Context.Service<Sandboxes, {
         const project = yield* slotProject(known, slot)
         const step = { step: "restart-containers", title: `restart the containers of ${project.name}` }
         yield* operations.run(
-          { kind: "sandbox-restart", subject: known.identity.name, plan: [step] },
+          { kind: "sandbox-restart", subject: known.identity.name, plan: [step], details: placeOf(known) },
           (operation) => operation.step({ ...step, act: compose.control(project, "restart", request.services ?? []) })
         )
         yield* Effect.catchTag(slots.update(slot, { status: "running" }), "SlotMissing", () => Effect.void)
@@ -331,6 +332,12 @@ export class Sandboxes extends Context.Service<Sandboxes, {
     })
   )
 }
+
+/** Where an operation belongs. Without a branch, so that nothing but the operation itself is for a repair to end. */
+const placeOf = ({ path, repository }: KnownWorktree): Readonly<Record<string, string>> => ({
+  worktree: path,
+  ...(repository === null ? {} : { repository: repository.main })
+})
 
 const startSteps = (known: KnownWorktree, setup: ReadonlyArray<CommandLine>): ReadonlyArray<PlannedStep> => [
   {

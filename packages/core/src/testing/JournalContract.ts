@@ -34,7 +34,10 @@ export const journalContract = (name: string, layer: Layer.Layer<Journal>): void
   describe(`${name}: Journal`, () => {
     it.effect("is empty at first", () =>
       Effect.gen(function*() {
-        assert.deepStrictEqual(yield* (yield* Journal).list(), [])
+        const journal = yield* Journal
+        assert.deepStrictEqual(yield* journal.list(), [])
+        assert.deepStrictEqual(yield* journal.ids, [])
+        assert.isNull(yield* journal.read(november))
       }).pipe(Effect.provide(layer)))
 
     it.effect("gives back every event, in order", () =>
@@ -51,6 +54,16 @@ export const journalContract = (name: string, layer: Layer.Layer<Journal>): void
         const records = yield* journal.list()
         assert.deepStrictEqual(records.map((record) => record.id), [october, november, later])
         for (const record of records) assert.deepStrictEqual(record.events, [started(record.id)])
+        assert.deepStrictEqual(yield* journal.ids, [october, november, later])
+      }).pipe(Effect.provide(layer)))
+
+    it.effect("reads one record alone", () =>
+      Effect.gen(function*() {
+        const journal = yield* Journal
+        yield* journal.append(october, started("auth/M1"))
+        for (const event of events) yield* journal.append(november, event)
+        assert.deepStrictEqual(yield* journal.read(november), { id: november, events, unreadableLines: 0 })
+        assert.isNull(yield* journal.read(later))
       }).pipe(Effect.provide(layer)))
 
     it.effect("limits to what began at or after a time, in any offset", () =>

@@ -17,6 +17,13 @@ export const memoryJournalLayer: Layer.Layer<Journal> = Layer.effect(
             .filter(([id]) => beganSince(id, filter?.since))
             .sort(([one], [other]) => one < other ? -1 : 1)
             .map(([id, text]) => decodeJournal(id, text)))
+      ),
+      ids: Effect.map(Ref.get(records), (known) => [...known.keys()].sort()),
+      read: Effect.fn("Journal.read")((id: OperationId) =>
+        Effect.map(Ref.get(records), (known) => {
+          const text = known.get(id)
+          return text === undefined ? null : decodeJournal(id, text)
+        })
       )
     }))
 )

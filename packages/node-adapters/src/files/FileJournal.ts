@@ -32,17 +32,23 @@ export const fileJournalLayer: Layer.Layer<Journal, never, Host> = Layer.effect(
       return attempt(path, () => appendLine(path, encodeJournalLine(event), event._tag === "OperationStarted"))
     })
 
+    const ids = attempt(folder, () => recordedOperations(folder)).pipe(
+      Effect.map((all) => all.toSorted()),
+      Effect.withSpan("Journal.ids")
+    )
+
+    const read = Effect.fn("Journal.read")((id: OperationId) => {
+      const path = recordPath(folder, id)
+      return attempt(path, () => readRecord(path, id))
+    })
+
     const list = Effect.fn("Journal.list")(function*(filter?: { readonly since?: string }) {
-      const all = yield* attempt(folder, () => recordedOperations(folder))
-      const wanted = all.filter((id) => beganSince(id, filter?.since)).sort()
-      const records = yield* Effect.forEach(wanted, (id) => {
-        const path = recordPath(folder, id)
-        return attempt(path, () => readRecord(path, id))
-      }, { concurrency: 8 })
+      const wanted = (yield* ids).filter((id) => beganSince(id, filter?.since))
+      const records = yield* Effect.forEach(wanted, read, { concurrency: 8 })
       return records.filter((record) => record !== null)
     })
 
-    return Journal.of({ append, list })
+    return Journal.of({ append, list, ids, read })
   })
 )
 
