@@ -82,3 +82,6 @@ const unescaped = (text: string): string =>
     if (Object.hasOwn(escapes, character)) return escapes[character] ?? found
     return /[\\"$]/u.test(character) ? character : found
   })
+
+/** The file of secrets in a worktree, mode 0600, kept out of git's sight. */
+export const secretsFileName = ".env.secrets"

@@ -3,6 +3,7 @@ import { Effect, Layer, Ref } from "effect"
 import { CommandFailed, type CommandRequest, Commands, CommandTimeout } from "../operation/Commands.ts"
 import { parseEnvFile } from "../project/EnvFile.ts"
 import type { InfraConfig, SandboxConfig } from "../project/InfraConfig.ts"
+import { defaultLifecyclePolicy } from "../project/LifecyclePolicy.ts"
 import type { Repository } from "../project/Repository.ts"
 import { memoryApprovalsLayer } from "../testing/MemoryApprovals.ts"
 import { memoryHostLayer } from "../testing/MemoryHost.ts"
@@ -18,7 +19,8 @@ const gitDirectory = "/shop/.git/worktrees/shop-impl-auth-M1"
 const config = (sandbox: Partial<SandboxConfig>, include: ReadonlyArray<string> = []): InfraConfig => ({
   project: { name: "shop", prefix: "shop" },
   sandbox: sandboxConfigSample(sandbox),
-  worktree: { include, setup: [], teardown: [], milestones: "docs/<milestone>.md" }
+  worktree: { include, setup: [], teardown: [], milestones: "docs/<milestone>.md" },
+  lifecycle: defaultLifecyclePolicy
 })
 
 /** What happened in the world of a test, in order. */

@@ -2,12 +2,13 @@ import { Context, Effect, Layer, Schema } from "effect"
 import { CommandFailed, Commands, CommandTimeout } from "../operation/Commands.ts"
 import { Host } from "../operation/Host.ts"
 import { Approvals } from "../project/Approvals.ts"
-import { parseEnvFile, renderEnvFile, type ValueUnwritable } from "../project/EnvFile.ts"
-import type { CommandLine, InfraConfig } from "../project/InfraConfig.ts"
+import { concealing } from "../project/Concealment.ts"
+import { parseEnvFile, renderEnvFile, secretsFileName, type ValueUnwritable } from "../project/EnvFile.ts"
+import type { CommandLine } from "../project/CommandLine.ts"
+import type { InfraConfig } from "../project/InfraConfig.ts"
 import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
 import type { Repository } from "../project/Repository.ts"
 import { Git, type GitFailed } from "../worktree/Git.ts"
-import { concealing } from "./Concealment.ts"
 import {
   commandText,
   contentDigest,
@@ -21,8 +22,7 @@ import {
   pendingSetupName,
   type Placed,
   placedRecordName,
-  planSecrets,
-  secretsFileName
+  planSecrets
 } from "./ProvisioningPlan.ts"
 
 /** Something that the sandbox needs is missing, so it was not started. The worktree is kept. */

@@ -1,7 +1,5 @@
 import { Option, Schema } from "effect"
-
-/** The file of secrets in a worktree, mode 0600, kept out of git's sight. */
-export const secretsFileName = ".env.secrets"
+import { secretsFileName } from "../project/EnvFile.ts"
 
 /** Slipway's record of what it put into a worktree, in git's own folder of that worktree. */
 export const placedRecordName = "slipway.json"
