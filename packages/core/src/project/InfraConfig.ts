@@ -1,10 +1,10 @@
+import type { CommandLine } from "./CommandLine.ts"
+import type { LifecyclePolicy } from "./LifecyclePolicy.ts"
+
 /**
  * `.devops-ai/infra.toml` after decoding: every default filled in. The file's own shape and its decoding are in
  * `InfraFile.ts`.
  */
-
-/** A program and its arguments; never a shell's text. */
-export type CommandLine = readonly [program: string, ...args: ReadonlyArray<string>]
 
 /** One mount: a path of the checkout, relative and with `/`, to an absolute path in the container. */
 export interface Mount {
@@ -72,6 +72,7 @@ export interface InfraConfig {
   /** Null for a project of worktrees only. */
   readonly sandbox: SandboxConfig | null
   readonly worktree: WorktreeConfig
+  readonly lifecycle: LifecyclePolicy
 }
 
 /** Where the configuration is, below a checkout. */

@@ -3,6 +3,7 @@ import { Result } from "effect"
 import { defaultMilestones } from "./InfraConfig.ts"
 import { decodeInfraFile } from "./InfraFile.ts"
 import { infraJsonSchema } from "./InfraSchema.ts"
+import { defaultLifecyclePolicy } from "./LifecyclePolicy.ts"
 
 const decoded = (text: string) => {
   const result = decodeInfraFile(text, "infra.toml")
@@ -24,7 +25,8 @@ describe("decodeInfraFile", () => {
       config: {
         project: { name: "khealth", prefix: "khealth" },
         sandbox: null,
-        worktree: { include: [], setup: [], teardown: [], milestones: defaultMilestones }
+        worktree: { include: [], setup: [], teardown: [], milestones: defaultMilestones },
+        lifecycle: defaultLifecyclePolicy
       },
       warnings: []
     }))
@@ -103,7 +105,8 @@ milestones = "plans/<feature>/<milestone>.md"
         setup: [["npm", "ci"], ["make", "db"]],
         teardown: [["docker", "compose", "down"]],
         milestones: "plans/<feature>/<milestone>.md"
-      }
+      },
+      lifecycle: defaultLifecyclePolicy
     })
   })
 
@@ -318,10 +321,14 @@ describe("infraJsonSchema", () => {
       const own = "properties" in node && typeof node.properties === "object" && node.properties !== null
         ? Object.entries(node.properties)
         : []
-      return own.flatMap(([key, value]) => [
-        ...(typeof value === "object" && value !== null && "description" in value ? [] : [`${path}${key}`]),
-        ...undescribed(value, `${path}${key}.`)
-      ])
+      const items = "items" in node ? undescribed(node.items, `${path.slice(0, -1)}[].`) : []
+      return [
+        ...items,
+        ...own.flatMap(([key, value]) => [
+          ...(typeof value === "object" && value !== null && "description" in value ? [] : [`${path}${key}`]),
+          ...undescribed(value, `${path}${key}.`)
+        ])
+      ]
     }
     const schema = infraJsonSchema()
     assert.deepStrictEqual(undescribed(schema, ""), [])

@@ -1,11 +1,21 @@
 import { Result, Schema, SchemaAST, SchemaIssue } from "effect"
 import { checkoutPath } from "./CheckoutPath.ts"
+import type { CommandLine } from "./CommandLine.ts"
 import { type ConfigFault, ConfigInvalid } from "./ConfigInvalid.ts"
-import { type CommandLine, configPath, defaultMilestones, type InfraConfig, type SandboxConfig } from "./InfraConfig.ts"
+import { configPath, defaultMilestones, type InfraConfig, type SandboxConfig } from "./InfraConfig.ts"
 import { crossFieldFaults, crossFieldRemarks, isTable, type RuleFault, type RuleRemark } from "./InfraRules.ts"
-import { defaultHealthTimeout, defaultOtelVariables, InfraFile } from "./InfraSchema.ts"
+import { defaultGatePhase, defaultHealthTimeout, defaultOtelVariables, InfraFile } from "./InfraSchema.ts"
+import { defaultGateTimeout, defaultLifecyclePolicy, type LifecyclePolicy } from "./LifecyclePolicy.ts"
 import { parseMount } from "./MountText.ts"
-import { locateToml, positionOf, scanToml, startsWithPath, type TomlEntry, type TomlPath } from "./TomlLocation.ts"
+import {
+  locateToml,
+  positionOf,
+  scanToml,
+  startsWithPath,
+  type TomlEntry,
+  type TomlPath,
+  tomlPathText
+} from "./TomlLocation.ts"
 import { gatheringTable, parseTomlWithFaults } from "./TomlRecovery.ts"
 import { unknownKeys } from "./UnknownKeys.ts"
 
@@ -51,7 +61,9 @@ export const decodeInfraFile = (text: string, path: string = configPath): Result
       .map(({ line, text: remark }) => `${path}${line === null ? "" : `:${line}`}: ${remark}`)
   if (faults.length > 0 || Result.isFailure(decoded)) {
     const unknown = unknownKeys(InfraFile, table).filter((remark) => remark.path[0] !== gatheringTable)
-    return Result.fail(new ConfigInvalid({ path, faults: inFileOrder(faults), remarks: remarks(unknown) }))
+    // What is refused is not left alone.
+    const left = unknown.filter((remark) => !faults.some(({ field }) => field === tomlPathText(remark.path)))
+    return Result.fail(new ConfigInvalid({ path, faults: inFileOrder(faults), remarks: remarks(left) }))
   }
   return Result.succeed({
     config: configOf(decoded.success, (at) => writtenValue(text, entries, at)),
@@ -95,18 +107,11 @@ const placeFault = (
   const position = entry === null ? { line: null, column: null } : positionOf(text, entry.key.start)
   return {
     ...position,
-    field: fieldName(fault.path),
+    field: tomlPathText(fault.path),
     expected: fault.expected,
     found: fault.found ?? foundAt(table, fault.path)
   }
 }
-
-const fieldName = (path: TomlPath): string =>
-  path.map((part, index) => {
-    if (typeof part === "number") return `[${part}]`
-    const name = /^[A-Za-z0-9_-]+$/u.test(part) ? part : JSON.stringify(part)
-    return index === 0 ? name : `.${name}`
-  }).join("")
 
 /** How many characters of a value a message shows. */
 const longestFound = 60
@@ -145,7 +150,21 @@ const configOf = (file: InfraFile, written: (path: TomlPath) => string | null): 
     setup: commandsOf(file.worktree?.setup ?? []),
     teardown: commandsOf(file.worktree?.teardown ?? []),
     milestones: file.worktree?.milestones ?? defaultMilestones
-  }
+  },
+  lifecycle: lifecycleOf(file.lifecycle ?? {})
+})
+
+const lifecycleOf = (lifecycle: NonNullable<InfraFile["lifecycle"]>): LifecyclePolicy => ({
+  profile: lifecycle.profile ?? defaultLifecyclePolicy.profile,
+  waivable: [...new Set(lifecycle.waivable ?? defaultLifecyclePolicy.waivable)],
+  approvers: { ...defaultLifecyclePolicy.approvers, ...lifecycle.approvers },
+  selfApproval: lifecycle.self_approval ?? defaultLifecyclePolicy.selfApproval,
+  gates: (lifecycle.gates ?? []).flatMap(({ command, name, phase = defaultGatePhase, timeout = defaultGateTimeout }) =>
+    commandsOf([command]).map((line) => ({ name, phase, command: line, timeout }))
+  ),
+  merge: lifecycle.merge ?? defaultLifecyclePolicy.merge,
+  deploy: commandsOf(lifecycle.deploy === undefined ? [] : [lifecycle.deploy.command])
+    .map((command) => ({ command, timeout: lifecycle.deploy?.timeout ?? defaultGateTimeout }))[0] ?? null
 })
 
 const sandboxOf = (

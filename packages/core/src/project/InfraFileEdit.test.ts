@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Result, Schema } from "effect"
-import type { CommandLine, InfraConfig, Mount } from "./InfraConfig.ts"
+import type { CommandLine } from "./CommandLine.ts"
+import type { InfraConfig, Mount } from "./InfraConfig.ts"
 import { decodeInfraFile } from "./InfraFile.ts"
 import { editInfraFile, renderInfraFile } from "./InfraFileEdit.ts"
+import { defaultLifecyclePolicy } from "./LifecyclePolicy.ts"
 
 const decode = (text: string): InfraConfig => Result.getOrThrow(decodeInfraFile(text)).config
 
@@ -117,7 +119,8 @@ const configOf = (shape: typeof Shape.Type): InfraConfig => {
         files: { "a b/c": "d/e" }
       }
       : null,
-    worktree: { include: shape.words, setup: commands, teardown: commands.slice(1), milestones: "x/<milestone>" }
+    worktree: { include: shape.words, setup: commands, teardown: commands.slice(1), milestones: "x/<milestone>" },
+    lifecycle: defaultLifecyclePolicy
   }
 }
 

@@ -7,7 +7,8 @@ import { mountText } from "./MountText.ts"
 import { editToml, type TomlChange, type TomlValue } from "./TomlEdit.ts"
 
 /**
- * Writes a new `.devops-ai/infra.toml`. What is left at its default is left out.
+ * Writes a new `.devops-ai/infra.toml`. What is left at its default is left out, and so is `[lifecycle]`, which is
+ * written by hand alone.
  *
  * @example
  * decodeInfraFile(renderInfraFile(config)) // config again

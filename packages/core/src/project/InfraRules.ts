@@ -1,5 +1,7 @@
 import { checkoutPath } from "./CheckoutPath.ts"
+import { closestWord } from "./ClosestWord.ts"
 import { commandsRule } from "./InfraSchema.ts"
+import { artifacts, waivedByLightProfile } from "./LifecyclePolicy.ts"
 import { parseMount } from "./MountText.ts"
 import { isVariableName } from "./ProjectName.ts"
 import type { TomlPath } from "./TomlLocation.ts"
@@ -46,7 +48,11 @@ export const crossFieldFaults = (root: Table): ReadonlyArray<RuleFault> => [
   ...pathFaults(root),
   ...mountFaults(root),
   ...commandFaults(root),
-  ...milestoneFaults(root)
+  ...milestoneFaults(root),
+  ...approverFaults(root),
+  ...gateFaults(root),
+  ...deployFaults(root),
+  ...profileFaults(root)
 ]
 
 /** What is allowed but hardly meant. */
@@ -194,4 +200,49 @@ const milestoneFaults = (root: Table): ReadonlyArray<RuleFault> => {
   return pattern.includes("<milestone>") && checkoutPath(pattern) !== null
     ? []
     : [{ path: ["worktree", "milestones"], expected: `a pattern below the checkout with <milestone> in it` }]
+}
+
+/** An artifact that does not exist would leave the one that was meant to the default. */
+const approverFaults = (root: Table): ReadonlyArray<RuleFault> =>
+  Object.keys(tableAt(root, "lifecycle", "approvers")).flatMap((name): ReadonlyArray<RuleFault> => {
+    if (artifacts.some((artifact) => artifact === name)) return []
+    const meant = closestWord(name, artifacts)
+    const question = meant === null ? "" : `; did you mean ${meant}?`
+    return [{
+      path: ["lifecycle", "approvers", name],
+      expected: `an artifact: ${artifacts.join(", ")}`,
+      found: `${JSON.stringify(name)}${question}`
+    }]
+  })
+
+const gateFaults = (root: Table): ReadonlyArray<RuleFault> => {
+  const names = new Set<string>()
+  return listAt(tableAt(root, "lifecycle"), "gates").flatMap((gate, index): ReadonlyArray<RuleFault> => {
+    if (!isTable(gate)) return []
+    const path = ["lifecycle", "gates", index]
+    const name = gate["name"]
+    // Outputs are kept in files of that name, and some systems do not tell cases apart.
+    const key = typeof name === "string" ? name.toLowerCase() : ""
+    const isTaken = names.has(key)
+    if (key !== "") names.add(key)
+    return [
+      ...(isTaken ? [{ path: [...path, "name"], expected: "a name that no other gate has, in any case" }] : []),
+      ...programFault(gate["command"], [...path, "command"])
+    ]
+  })
+}
+
+const deployFaults = (root: Table): ReadonlyArray<RuleFault> =>
+  programFault(tableAt(root, "lifecycle", "deploy")["command"], ["lifecycle", "deploy", "command"])
+
+const profileFaults = (root: Table): ReadonlyArray<RuleFault> => {
+  const lifecycle = tableAt(root, "lifecycle")
+  const waivable = lifecycle["waivable"]
+  if (lifecycle["profile"] !== "light" || !Array.isArray(waivable)) return []
+  const missing = waivedByLightProfile.filter((artifact) => !waivable.includes(artifact))
+  return missing.length === 0 ? [] : [{
+    path: ["lifecycle", "waivable"],
+    expected: `all that profile = "light" waives: ${waivedByLightProfile.join(", ")}`,
+    found: `a list without ${missing.join(", ")}`
+  }]
 }

@@ -1,5 +1,16 @@
 import { JsonSchema, Schema } from "effect"
 import { defaultMilestones } from "./InfraConfig.ts"
+import {
+  approverKinds,
+  type Artifact,
+  artifacts,
+  defaultGateTimeout,
+  defaultLifecyclePolicy,
+  type GatePhase,
+  gatePhases,
+  mergeStrategies,
+  waivedByLightProfile
+} from "./LifecyclePolicy.ts"
 import { projectNamePattern, projectNameRule } from "./ProjectName.ts"
 
 /** Names of the variables that tell a service where to send its traces, unless `[sandbox.otel]` says otherwise. */
@@ -10,6 +21,9 @@ export const defaultOtelVariables = {
 
 /** Seconds that a health check waits, unless `[sandbox.health]` says otherwise. */
 export const defaultHealthTimeout = 60
+
+/** The phase of a gate that names none. */
+export const defaultGatePhase: GatePhase = "implementation"
 
 /** The largest `port_stride`. */
 export const largestPortStride = 1000
@@ -31,6 +45,8 @@ const Argument = Schema.String.annotate({ expected: "an argument: a string" })
 
 const ArgumentList = Schema.Array(Argument).check(Schema.isMinLength(1, { expected: "a program and its arguments" }))
 
+const commandRule = "an argument list such as [\"npm\", \"test\"]"
+
 /** What `setup` and `teardown` must be, for messages. */
 export const commandsRule =
   "a list of commands, each an argument list such as [\"npm\", \"ci\"], or one such argument list"
@@ -51,6 +67,11 @@ const ProjectTable = Schema.Struct({
 
 const secondsRule = "a number of seconds above 0, at most 86400"
 
+const Seconds = Schema.Number.check(
+  Schema.isFinite({ expected: secondsRule }),
+  Schema.isBetween({ minimum: 0, maximum: 86_400, exclusiveMinimum: true }, { expected: secondsRule })
+)
+
 const HealthTable = Schema.Struct({
   endpoint: required(
     "a path that begins with /",
@@ -65,13 +86,7 @@ const HealthTable = Schema.Struct({
     })
   ),
   timeout: Schema.optionalKey(
-    Schema.Number.check(
-      Schema.isFinite({ expected: secondsRule }),
-      Schema.isBetween({ minimum: 0, maximum: 86_400, exclusiveMinimum: true }, { expected: secondsRule })
-    ).annotate({
-      description: "Seconds to wait for the endpoint.",
-      default: defaultHealthTimeout
-    })
+    Seconds.annotate({ description: "Seconds to wait for the endpoint.", default: defaultHealthTimeout })
   )
 })
 
@@ -233,6 +248,112 @@ const WorktreeTable = Schema.Struct({
   )
 })
 
+const oneOf = (names: ReadonlyArray<string>): string => `one of ${names.map((name) => JSON.stringify(name)).join(", ")}`
+
+const Approvers = (artifact: Artifact) =>
+  Schema.optionalKey(
+    Schema.Array(Schema.Literals(approverKinds).annotate({ expected: oneOf(approverKinds) }))
+      .check(Schema.isMinLength(1, { expected: "somebody: \"agent\", \"human\" or both" }))
+      .annotate({
+        description: `Who may approve, reject and waive the ${artifact}. No agent ever approves what it wrote itself.`,
+        default: defaultLifecyclePolicy.approvers[artifact]
+      })
+  )
+
+const ApproversTable = Schema.Struct({
+  spec: Approvers("spec"),
+  design: Approvers("design"),
+  tasks: Approvers("tasks"),
+  "qa-plan": Approvers("qa-plan"),
+  review: Approvers("review"),
+  audit: Approvers("audit"),
+  "qa-results": Approvers("qa-results")
+})
+
+const gateNameRule = "a name of 1 to 64 letters, digits, ., _ and -, not beginning with . or -"
+
+const Command = ArgumentList.annotate({ expected: commandRule })
+
+const GateTable = Schema.Struct({
+  name: required(
+    gateNameRule,
+    Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/u, { expected: gateNameRule })).annotate({
+      description: "The gate's name, unique in the project."
+    })
+  ),
+  phase: Schema.optionalKey(
+    Schema.Literals(gatePhases).annotate({
+      expected: oneOf(gatePhases),
+      description: "The phase that is not passed before the gate is green.",
+      default: defaultGatePhase
+    })
+  ),
+  command: required(
+    commandRule,
+    Command.annotate({ description: "The gate: a command that ends with 0 at the head of the feature's branch." })
+  ),
+  timeout: Schema.optionalKey(
+    Seconds.annotate({ description: "Seconds that it may take.", default: defaultGateTimeout })
+  )
+})
+
+const DeployTable = Schema.Struct({
+  command: required(
+    commandRule,
+    Command.annotate({ description: "What deploys the default branch; run in the main checkout." })
+  ),
+  timeout: Schema.optionalKey(
+    Seconds.annotate({ description: "Seconds that it may take.", default: defaultGateTimeout })
+  )
+})
+
+const LifecycleTable = Schema.Struct({
+  profile: Schema.optionalKey(
+    Schema.Literals(["standard", "light"]).annotate({
+      expected: oneOf(["standard", "light"]),
+      description: `\`light\` waives for each new feature what a small change does not need: ${
+        waivedByLightProfile.join(", ")
+      }. Each waiver is in the feature's log and can be revoked.`,
+      default: defaultLifecyclePolicy.profile
+    })
+  ),
+  waivable: Schema.optionalKey(
+    Schema.Array(Schema.Literals(artifacts).annotate({ expected: oneOf(artifacts) })).annotate({
+      description: "What may be waived, each time with a reason.",
+      default: defaultLifecyclePolicy.waivable
+    })
+  ),
+  self_approval: Schema.optionalKey(
+    Schema.Boolean.annotate({
+      expected: "true or false",
+      description: "Whether a human may approve what they wrote themselves; it is recorded as self-approved.",
+      default: defaultLifecyclePolicy.selfApproval
+    })
+  ),
+  merge: Schema.optionalKey(
+    Schema.Literals(mergeStrategies).annotate({
+      expected: oneOf(mergeStrategies),
+      description: "How a feature's branch gets into the default branch.",
+      default: defaultLifecyclePolicy.merge
+    })
+  ),
+  approvers: Schema.optionalKey(ApproversTable.annotate({
+    expected: table,
+    description: "Who may approve what, by artifact."
+  })),
+  gates: Schema.optionalKey(
+    Schema.Array(GateTable.annotate({ expected: table, description: "A gate of a phase." })).annotate({
+      expected: "a list of tables, each [[lifecycle.gates]]",
+      description: "Commands that must end well at the head of a feature's branch before a phase is passed.",
+      default: []
+    })
+  ),
+  deploy: Schema.optionalKey(DeployTable.annotate({
+    expected: table,
+    description: "The project's deployment. Absent: deployments are made elsewhere, and recorded."
+  }))
+})
+
 /** The shape of `.devops-ai/infra.toml` as it stands in the file. */
 export const InfraFile = Schema.Struct({
   project: required(
@@ -243,7 +364,11 @@ export const InfraFile = Schema.Struct({
     expected: table,
     description: "Containers for each implementation worktree. Absent: worktrees only."
   })),
-  worktree: Schema.optionalKey(WorktreeTable.annotate({ expected: table, description: "What a new worktree gets." }))
+  worktree: Schema.optionalKey(WorktreeTable.annotate({ expected: table, description: "What a new worktree gets." })),
+  lifecycle: Schema.optionalKey(LifecycleTable.annotate({
+    expected: table,
+    description: "How features live in the project: what is needed, who approves it, and what must be green."
+  }))
 }).annotate({ expected: table, title: "infra.toml", description: "Configuration of a project." })
 export interface InfraFile extends Schema.Schema.Type<typeof InfraFile> {}
 

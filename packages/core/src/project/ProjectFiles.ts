@@ -45,6 +45,8 @@ export interface FileEntry {
 export class ProjectFiles extends Context.Service<ProjectFiles, {
   /** The text of a file, or null when there is none. */
   readonly read: (path: string) => Effect.Effect<string | null, FileUnavailable>
+  /** The texts of many files, or null for those that are not there: for lists, faster than one after the other. */
+  readonly readMany: (paths: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<string | null>, FileUnavailable>
   /** What stands at a path, or null. Follows links. */
   readonly kind: (path: string) => Effect.Effect<FileEntry["kind"] | null, FileUnavailable>
   /** Writes a file atomically, making its folder when needed. */

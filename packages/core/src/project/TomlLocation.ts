@@ -9,6 +9,14 @@ export interface TextSpan {
 /** Keys and indices from the root of a document to a value. */
 export type TomlPath = ReadonlyArray<string | number>
 
+/** A path as messages show it: `lifecycle.gates[0].name`. */
+export const tomlPathText = (path: TomlPath): string =>
+  path.map((part, index) => {
+    if (typeof part === "number") return `[${part}]`
+    const name = /^[A-Za-z0-9_-]+$/u.test(part) ? part : JSON.stringify(part)
+    return index === 0 ? name : `.${name}`
+  }).join("")
+
 /**
  * Where something stands in a TOML text.
  *

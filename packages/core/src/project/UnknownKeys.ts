@@ -1,7 +1,7 @@
 import type { Schema } from "effect"
 import { closestWord } from "./ClosestWord.ts"
 import type { RuleRemark } from "./InfraRules.ts"
-import type { TomlPath } from "./TomlLocation.ts"
+import { type TomlPath, tomlPathText } from "./TomlLocation.ts"
 
 /** The keys that a table can have, and the tables below it. */
 interface KnownTable {
@@ -23,18 +23,25 @@ export const unknownKeys = (
     if (field === undefined) {
       const meant = closestWord(key, Object.keys(schema.fields))
       const question = meant === null ? "" : `; did you mean ${meant}?`
-      return [{ path: at, text: `unknown key ${at.join(".")} is left alone${question}` }]
+      return [{ path: at, text: `unknown key ${tomlPathText(at)} is left alone${question}` }]
     }
     const inner = tableOf(field)
-    return inner === null || typeof value !== "object" || value === null
-      ? []
-      : unknownKeys(inner, Object.fromEntries(Object.entries(value)), at)
+    if (inner === null) return []
+    return Array.isArray(value)
+      ? value.flatMap((item, index) => unknownKeysOf(inner, item, [...at, index]))
+      : unknownKeysOf(inner, value, at)
   })
+
+const unknownKeysOf = (schema: KnownTable, value: unknown, path: TomlPath): ReadonlyArray<RuleRemark> =>
+  typeof value !== "object" || value === null
+    ? []
+    : unknownKeys(schema, Object.fromEntries(Object.entries(value)), path)
 
 const tableOf = (schema: unknown): KnownTable | null => {
   if (typeof schema !== "object" && typeof schema !== "function" || schema === null) return null
   if (hasFields(schema)) return schema
-  return "schema" in schema ? tableOf(schema.schema) : null
+  // What an optional key or a list is made of.
+  return "schema" in schema ? tableOf(schema.schema) : "value" in schema ? tableOf(schema.value) : null
 }
 
 const hasFields = (schema: object): schema is KnownTable => "fields" in schema

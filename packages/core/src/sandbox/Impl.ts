@@ -1,8 +1,9 @@
 import { Context, Effect, Exit, Fiber, Layer } from "effect"
-import type { JournalUnavailable, PlannedStep } from "../operation/Journal.ts"
+import { JournalUnavailable, type PlannedStep } from "../operation/Journal.ts"
 import { Operations, type RunningOperation } from "../operation/Operations.ts"
 import type { ConfigInvalid } from "../project/ConfigInvalid.ts"
-import { type CommandLine, defaultMilestones, type InfraConfig } from "../project/InfraConfig.ts"
+import type { CommandLine } from "../project/CommandLine.ts"
+import { defaultMilestones, type InfraConfig } from "../project/InfraConfig.ts"
 import { type Project, Projects } from "../project/Project.ts"
 import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
 import type { NotARepository } from "../project/Repository.ts"
@@ -19,6 +20,7 @@ import {
   worktreeNames,
   worktreePath
 } from "../worktree/WorktreeName.ts"
+import { type MadeWorktree, WorktreeRecorder } from "../worktree/WorktreeRecorder.ts"
 import { workIn } from "./DonePlan.ts"
 import {
   type ImplObservation,
@@ -26,6 +28,7 @@ import {
   type ImplRequest,
   type PlannedWorktree,
   planWorktree,
+  recordStep,
   WorktreeKept
 } from "./ImplPlan.ts"
 import { demandHealthy, type LaunchError, type SandboxNotHealthy } from "./LaunchError.ts"
@@ -94,6 +97,7 @@ export class Impl extends Context.Service<Impl, {
       const operations = yield* Operations
       const projects = yield* Projects
       const provisioning = yield* Provisioning
+      const recorder = yield* WorktreeRecorder
       const slots = yield* Slots
 
       const observe = Effect.fnUntraced(function*(request: ImplRequest) {
@@ -107,13 +111,17 @@ export class Impl extends Context.Service<Impl, {
         // Docker's answer takes longer than all of git's together: it is awaited where a sandbox is begun.
         const usable = sandbox === null ? Effect.void : Fiber.join(yield* Effect.forkChild(launcher.assertUsable))
         const composePath = sandbox === null ? null : `${project.repository.main}/${sandbox.composeFile}`
-        const [defaultBranch, worktrees, branchHead, occupant, composeKind, milestoneFile] = yield* Effect.all([
+        const isFeature = request.kind === "impl"
+          ? recorder.knows(project.repository, name.feature).pipe(Effect.orElseSucceed(() => true))
+          : Effect.succeed(false)
+        const [defaultBranch, worktrees, branchHead, occupant, composeKind, milestoneFile, known] = yield* Effect.all([
           git.defaultBranch(project.repository),
           git.worktrees(project.repository),
           git.branchHead(project.repository, names.branch),
           files.kind(path),
           composePath === null ? Effect.succeed(null) : files.kind(composePath),
-          milestoneOf(project, name)
+          milestoneOf(project, name),
+          isFeature
         ], { concurrency: "unbounded" })
         const observation: ImplObservation = {
           project,
@@ -124,6 +132,7 @@ export class Impl extends Context.Service<Impl, {
           target: { path, branch: names.branch, name: names.shortName },
           occupied: occupant !== null,
           branchHead,
+          isFeature: known,
           composeFile: composePath === null ? null : { path: composePath, present: composeKind === "file" }
         }
         return { name, project, observation, milestoneFile, sandbox, usable }
@@ -186,6 +195,11 @@ export class Impl extends Context.Service<Impl, {
               addWorktree(operation, planned, project),
               target === null || claimed === null ? Effect.succeed(null) : launcher.settle(target, claimed)
             ], { concurrency: 2 })
+            const recordWarnings = yield* recordWorktree(operation, planned, {
+              repository: project.repository,
+              ...name,
+              slot: settled?.slot.slot_id ?? null
+            })
             const provisioned = yield* provision(operation, planned, project, request)
             const launched = target === null || settled === null ? null : yield* launcher.launch(operation, {
               ...target,
@@ -193,7 +207,7 @@ export class Impl extends Context.Service<Impl, {
               secretsFile: provisioned.secretsFile,
               missing: provisioned.missing
             })
-            return { launched, warnings: [...fetchWarnings, ...provisioned.warnings] }
+            return { launched, warnings: [...fetchWarnings, ...recordWarnings, ...provisioned.warnings] }
           }))
         if (request.requireHealthy === true && made.launched !== null) {
           yield* demandHealthy(planned.path, made.launched.report)
@@ -226,6 +240,24 @@ export class Impl extends Context.Service<Impl, {
           Effect.as([]),
           Effect.catchTag("GitFailed", (error) => {
             const warning = `could not fetch ${branch.name}, using what is here: ${error.stderr}`
+            return Effect.as(operation.note("warning", warning), [warning])
+          })
+        )
+      }
+
+      /** A feature that does not learn of its worktree is no reason to be without one. */
+      const recordWorktree = (
+        operation: RunningOperation,
+        { branch, path, steps }: PlannedWorktree,
+        made: Pick<MadeWorktree, "repository" | "feature" | "milestone" | "slot">
+      ): Effect.Effect<ReadonlyArray<string>, JournalUnavailable> => {
+        const step = steps.find((candidate) => candidate.step === recordStep.step)
+        if (step === undefined) return Effect.succeed([])
+        return operation.step({ ...step, act: recorder.record({ ...made, branch, worktree: path }) }).pipe(
+          Effect.as([]),
+          Effect.catch((error) => {
+            if (error instanceof JournalUnavailable) return Effect.fail(error)
+            const warning = `the feature ${made.feature} does not know of this worktree: ${error.message}`
             return Effect.as(operation.note("warning", warning), [warning])
           })
         )

@@ -35,6 +35,7 @@ const worktreeAt = (at: string, on: string | null) => ({
 })
 
 const observationOf = (situation: Situation): ImplObservation => ({
+  isFeature: false,
   project: { name: "shop", prefix: "shop" },
   config: situation.configured ? config : null,
   repository: { main: "/code/shop", commonDirectory: "/code/shop/.git", current: "/code/shop" },

@@ -113,6 +113,8 @@ export interface ImplObservation {
   readonly branchHead: string | null
   /** Whether the main checkout has the compose file; null without a sandbox. */
   readonly composeFile: { readonly path: string; readonly present: boolean } | null
+  /** Whether there is a feature of that name, in whose log the worktree is recorded. */
+  readonly isFeature: boolean
 }
 
 /** What was decided. */
@@ -183,11 +185,15 @@ const stepsOf = (
       ? `add worktree ${target.path} on a new branch ${target.branch}`
       : `add worktree ${target.path} on branch ${target.branch}`
   })
+  if (seen.isFeature) steps.push(recordStep)
   steps.push(provisionStep)
   const setup = config?.worktree.setup.length ?? 0
   if (setup > 0) steps.push(setupStep(setup))
   return withSandbox ? [...steps, ...sandboxSteps] : steps
 }
+
+/** The step that tells the feature where it is worked on. */
+export const recordStep: PlannedStep = { step: "record-worktree", title: "record the worktree in the feature's log" }
 
 /** The step that brings files and secrets. */
 export const provisionStep: PlannedStep = { step: "provision", title: "copy included files, write files and secrets" }

@@ -4,6 +4,7 @@ import { configPath, defaultMilestones, type InfraConfig, type SandboxConfig } f
 import { decodeInfraFile } from "../project/InfraFile.ts"
 import { editInfraFile, renderInfraFile } from "../project/InfraFileEdit.ts"
 import { defaultOtelVariables } from "../project/InfraSchema.ts"
+import { defaultLifecyclePolicy } from "../project/LifecyclePolicy.ts"
 import { nearBasePorts, proposeStride } from "../slot/BasePorts.ts"
 import { type ChosenCompose, chosenCompose, type InitAnswers, type InitObservation } from "./InitAnswers.ts"
 import { InitRefused } from "./InitRefused.ts"
@@ -102,7 +103,8 @@ const configOf = ({ present }: InitObservation, answers: InitAnswers): InfraConf
     mounts: answers.mounts,
     networks: answers.networks
   },
-  worktree: present?.config.worktree ?? { include: [], setup: [], teardown: [], milestones: defaultMilestones }
+  worktree: present?.config.worktree ?? { include: [], setup: [], teardown: [], milestones: defaultMilestones },
+  lifecycle: present?.config.lifecycle ?? defaultLifecyclePolicy
 })
 
 const emptySandbox: SandboxConfig = {
