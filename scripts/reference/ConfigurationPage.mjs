@@ -10,19 +10,28 @@ export const configurationPage = (schema) =>
     ...sectionsOf(schema, []).map(section)
   )
 
-/** Each table of the file with the path to it, parents first. */
+/** Each table of the file with the path to it, parents first; of a list of tables, what each is. */
 const sectionsOf = (schema, path) =>
   Object.entries(schema.properties ?? {})
-    .filter(([, property]) => property.type === "object")
+    .filter(([, property]) => isTable(property))
     .flatMap(([name, property]) => [
-      { path: [...path, name], schema: property, isRequired: (schema.required ?? []).includes(name) },
-      ...sectionsOf(property, [...path, name])
+      {
+        path: [...path, name],
+        schema: property.items ?? property,
+        description: property.description ?? "",
+        isList: property.type === "array",
+        isRequired: (schema.required ?? []).includes(name)
+      },
+      ...sectionsOf(property.items ?? property, [...path, name])
     ])
 
-const section = ({ isRequired, path, schema }) =>
+/** Whether a key stands for a table, or for a list of them. */
+const isTable = (property) => property.type === "object" || property.items?.type === "object"
+
+const section = ({ description, isList, isRequired, path, schema }) =>
   page(
-    `## ${code(`[${path.join(".")}]`)}`,
-    `${schema.description ?? ""}${isRequired ? " Required." : ""}`,
+    `## ${code(isList ? `[[${path.join(".")}]]` : `[${path.join(".")}]`)}`,
+    `${description}${isList ? " Written once for each." : ""}${isRequired ? " Required." : ""}`,
     isOpen(schema)
       ? `Each key is a name of your own; its value: ${valueOf(schema.additionalProperties)}.`
       : keyTable(schema)
@@ -31,7 +40,7 @@ const section = ({ isRequired, path, schema }) =>
 const isOpen = (schema) => schema.properties === undefined
 
 const keyTable = (schema) => {
-  const keys = Object.entries(schema.properties).filter(([, property]) => property.type !== "object")
+  const keys = Object.entries(schema.properties).filter(([, property]) => !isTable(property))
   return keys.length === 0
     ? ""
     : table(

@@ -1,10 +1,13 @@
+import { auditCommand } from "./commands/AuditCommand.ts"
 import { completionsCommand } from "./commands/CompletionsCommand.ts"
 import { doctorCommand } from "./commands/DoctorCommand.ts"
 import { doneCommand } from "./commands/DoneCommand.ts"
+import { featureCommand } from "./commands/feature/FeatureCommand.ts"
 import { helpCommand } from "./commands/HelpCommand.ts"
 import { implCommand } from "./commands/ImplCommand.ts"
 import { initCommand } from "./commands/InitCommand.ts"
 import { namesCommand } from "./commands/NamesCommand.ts"
+import { projectCommand } from "./commands/project/ProjectCommand.ts"
 import { sandboxCommand } from "./commands/SandboxCommand.ts"
 import { specCommand } from "./commands/SpecCommand.ts"
 import { statusCommand } from "./commands/StatusCommand.ts"
@@ -22,9 +25,10 @@ export const slipwayCommand: CommandDefinition = commandGroup({
     { command: "slipway done auth-M1", description: "Take it down without a trace" }
   ],
   groups: [
-    { title: "Projects", commands: [initCommand] },
+    { title: "Projects", commands: [initCommand, projectCommand] },
+    { title: "Features", commands: [featureCommand] },
     { title: "Worktrees", commands: [specCommand, implCommand, doneCommand, worktreesCommand, statusCommand] },
     { title: "Sandboxes", commands: [sandboxCommand] },
-    { title: "Care", commands: [doctorCommand, completionsCommand, helpCommand, namesCommand] }
+    { title: "Care", commands: [doctorCommand, auditCommand, completionsCommand, helpCommand, namesCommand] }
   ]
 })

@@ -1,4 +1,4 @@
-import type { Doctor, Done, Impl, Inits, Overview, Sandboxes } from "@slipway/core"
+import type { Audit, Doctor, Done, Features, Impl, Inits, Overview, Sandboxes, SpecProjects } from "@slipway/core"
 import { Context, type Effect, Schema, type Scope } from "effect"
 import type { UsageError } from "./UsageError.ts"
 
@@ -7,12 +7,15 @@ import type { UsageError } from "./UsageError.ts"
  * command does not load them.
  */
 export interface Services {
+  readonly audit: Audit["Service"]
   readonly doctor: Doctor["Service"]
   readonly done: Done["Service"]
+  readonly features: Features["Service"]
   readonly impl: Impl["Service"]
   readonly inits: Inits["Service"]
   readonly overview: Overview["Service"]
   readonly sandboxes: Sandboxes["Service"]
+  readonly specProjects: SpecProjects["Service"]
 }
 
 /** What the global flags say. */

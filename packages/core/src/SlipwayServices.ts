@@ -1,4 +1,6 @@
 import { Layer } from "effect"
+import { Features } from "./feature/Features.ts"
+import { featureWorktreesLayer } from "./feature/FeatureWorktrees.ts"
 import { Operations } from "./operation/Operations.ts"
 import { Projects } from "./project/Project.ts"
 import { Doctor } from "./sandbox/Doctor.ts"
@@ -13,15 +15,28 @@ import { Sandboxes } from "./sandbox/Sandboxes.ts"
 import { SandboxLauncher } from "./sandbox/SandboxLauncher.ts"
 import { Teardown } from "./sandbox/Teardown.ts"
 import { Slots } from "./slot/Slots.ts"
+import { SpecProjects } from "./spec/SpecProjects.ts"
+import { Audit } from "./worktree/Audit.ts"
 
 /** The services that a program works with. */
-export type SlipwayServices = Doctor | Done | Impl | Inits | Operations | Overview | Sandboxes
+export type SlipwayServices =
+  | Audit
+  | Doctor
+  | Done
+  | Features
+  | Impl
+  | Inits
+  | Operations
+  | Overview
+  | Sandboxes
+  | SpecProjects
 
 /**
  * All services of this package over any adapters: those of `@slipway/node-adapters`, those in memory of
  * `@slipway/core/testing`, or a program's own.
  */
 export const slipwayServicesLayer = Layer.mergeAll(
+  Audit.layer,
   Doctor.layer,
   Done.layer,
   Impl.layer,
@@ -29,6 +44,9 @@ export const slipwayServicesLayer = Layer.mergeAll(
   Overview.layer,
   Sandboxes.layer
 ).pipe(
+  Layer.provideMerge(featureWorktreesLayer),
+  Layer.provideMerge(Features.layer),
+  Layer.provideMerge(SpecProjects.layer),
   Layer.provideMerge(SandboxLauncher.layer),
   Layer.provideMerge(Layer.mergeAll(HealthGate.layer, Inventory.layer, Teardown.layer)),
   Layer.provideMerge(Layer.mergeAll(Operations.layer, Provisioning.layer, Slots.layer)),

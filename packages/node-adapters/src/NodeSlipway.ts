@@ -3,6 +3,7 @@ import {
   type Commands,
   type Compose,
   type Containers,
+  type FeatureLog,
   type Git,
   type HealthProbe,
   type Host,
@@ -10,19 +11,23 @@ import {
   type Journal,
   type ProjectFiles,
   slipwayServicesLayer,
-  type SlotRegistry
+  type SlotRegistry,
+  type SpecFiles
 } from "@slipway/core"
 import { Layer } from "effect"
 import { composeCommandLayer } from "./docker/ComposeCommand.ts"
 import { dockerEngineLayer } from "./docker/DockerEngine.ts"
 import { fileApprovalsLayer } from "./files/FileApprovals.ts"
+import { fileFeatureLogLayer } from "./files/FileFeatureLog.ts"
 import { fileJournalLayer } from "./files/FileJournal.ts"
 import { fileSlotRegistryLayer } from "./files/FileSlotRegistry.ts"
 import { nodeProjectFilesLayer } from "./files/NodeProjectFiles.ts"
+import { nodeSpecFilesLayer } from "./files/NodeSpecFiles.ts"
 import { gitCommandLayer } from "./git/GitCommand.ts"
 import { fetchHealthProbeLayer } from "./network/FetchHealthProbe.ts"
 import { nodeHostPortsLayer } from "./network/NodeHostPorts.ts"
 import { nodeCommandsLayer } from "./process/NodeCommands.ts"
+import { nodeDigestLayer } from "./process/NodeDigest.ts"
 import { nodeHostLayer } from "./process/NodeHost.ts"
 import { Subprocess } from "./process/Subprocess.ts"
 
@@ -40,6 +45,7 @@ export type Adapters =
   | Commands
   | Compose
   | Containers
+  | FeatureLog
   | Git
   | HealthProbe
   | Host
@@ -47,6 +53,7 @@ export type Adapters =
   | Journal
   | ProjectFiles
   | SlotRegistry
+  | SpecFiles
 
 /** The adapters of this package: git, Docker, files, processes and ports of this machine. */
 export const adaptersLayer = (options: NodeSlipwayOptions): Layer.Layer<Adapters> => {
@@ -58,11 +65,14 @@ export const adaptersLayer = (options: NodeSlipwayOptions): Layer.Layer<Adapters
     dockerEngineLayer,
     fetchHealthProbeLayer,
     fileApprovalsLayer,
+    fileFeatureLogLayer,
     fileJournalLayer,
     fileSlotRegistryLayer,
     gitCommandLayer,
     nodeCommandsLayer,
-    nodeHostPortsLayer
+    nodeDigestLayer,
+    nodeHostPortsLayer,
+    nodeSpecFilesLayer
   ).pipe(Layer.provideMerge(ground))
 }
 

@@ -1,5 +1,6 @@
-import type { Overview } from "@slipway/core"
+import type { Problem } from "@slipway/core"
 import { Effect } from "effect"
+import type { Services } from "../Invocation.ts"
 import { command } from "../parser/CommandDefinition.ts"
 import { choiceArgument } from "../parser/Parameter.ts"
 import { perform } from "../Report.ts"
@@ -12,7 +13,7 @@ export const namesCommand = command({
   examples: [],
   isListed: false,
   parameters: {
-    what: choiceArgument("WHAT", "Which names", ["worktrees", "services"]),
+    what: choiceArgument("WHAT", "Which names", ["worktrees", "services", "projects"]),
     name: nameFlag
   },
   run: ({ name, what }) =>
@@ -20,8 +21,8 @@ export const namesCommand = command({
       command: "names",
       label: "looking for names",
       writesItself: true,
-      work: ({ overview }, { directory }) =>
-        namesOf(overview, what, { ...given(name), directory }).pipe(
+      work: (services, { directory }) =>
+        namesOf(services, what, { ...given(name), directory }).pipe(
           Effect.orElseSucceed((): ReadonlyArray<string> => [])
         ),
       data: (names) => ({ names }),
@@ -30,12 +31,19 @@ export const namesCommand = command({
 })
 
 const namesOf = (
-  overview: Overview["Service"],
-  what: "worktrees" | "services",
+  { overview, specProjects }: Services,
+  what: "worktrees" | "services" | "projects",
   request: { readonly directory: string; readonly name?: string }
-) =>
-  what === "worktrees"
-    ? Effect.map(overview.worktrees(request), ({ worktrees }) =>
-      worktrees.filter(({ kind }) => kind !== "other").map(({ name }) => name))
-    : Effect.map(overview.status(request), ({ services }) =>
-      services.map(({ service }) => service))
+): Effect.Effect<ReadonlyArray<string>, Problem> => {
+  switch (what) {
+    case "worktrees":
+      return Effect.map(
+        overview.worktrees(request),
+        ({ worktrees }) => worktrees.filter(({ kind }) => kind !== "other").map(({ name }) => name)
+      )
+    case "services":
+      return Effect.map(overview.status(request), ({ services }) => services.map(({ service }) => service))
+    case "projects":
+      return Effect.map(specProjects.list(request), ({ projects }) => projects.map(({ name }) => name))
+  }
+}

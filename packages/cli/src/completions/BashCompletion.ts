@@ -74,6 +74,7 @@ const compgen = (source: Source): string => {
   switch (source) {
     case "worktrees":
     case "services":
+    case "projects":
       return `COMPREPLY=($(compgen -W "$("\${COMP_WORDS[0]}" __names ${source} 2>/dev/null)" -- "$cur"))`
     case "folders":
       return `COMPREPLY=($(compgen -d -- "$cur"))`

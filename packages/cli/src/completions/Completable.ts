@@ -1,7 +1,7 @@
 import type { CommandHelp, FlagHelp } from "../parser/CommandHelp.ts"
 
 /** What can stand in place of an argument or a flag's value: live names, paths, or fixed words. */
-export type Source = "worktrees" | "services" | "folders" | "files" | ReadonlyArray<string>
+export type Source = "worktrees" | "services" | "projects" | "folders" | "files" | ReadonlyArray<string>
 
 /** What completes an argument or value of this name; no words when nothing does. */
 export const sourceOf = (name: string): Source => {
@@ -10,6 +10,8 @@ export const sourceOf = (name: string): Source => {
       return "worktrees"
     case "SERVICE":
       return "services"
+    case "PROJECT":
+      return "projects"
     case "DIR":
       return "folders"
     case "FILE":
@@ -22,10 +24,12 @@ export const sourceOf = (name: string): Source => {
 }
 
 /** What completes the arguments of a command. */
-export const argumentSource = (command: CommandHelp, commands: ReadonlyArray<CommandHelp>): Source =>
-  command.path.join(" ") === "help"
-    ? commands.filter(({ path }) => path.length === 1).map(({ path }) => path.join(" "))
-    : sourceOf(command.arguments[0]?.name ?? "")
+export const argumentSource = (command: CommandHelp, commands: ReadonlyArray<CommandHelp>): Source => {
+  const path = command.path.join(" ")
+  if (path === "help") return commands.filter((each) => each.path.length === 1).map((each) => each.path.join(" "))
+  // The name of what does not exist yet.
+  return path === "project create" ? [] : sourceOf(command.arguments[0]?.name ?? "")
+}
 
 /** Flags of a command, global ones too. */
 export const flagsOf = (command: CommandHelp): ReadonlyArray<FlagHelp> => [...command.flags, ...command.globalFlags]

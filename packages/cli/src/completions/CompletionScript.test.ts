@@ -13,7 +13,7 @@ const offered = (script: string, words: ReadonlyArray<string>): ReadonlyArray<st
     writeFileSync(join(folder, "completion.bash"), script)
     writeFileSync(
       join(folder, "slipway"),
-      "#!/bin/sh\n[ \"$1\" = __names ] || exit 1\ncase $2 in worktrees) echo auth-M1; echo pay-M2;; services) echo api;; esac\n",
+      "#!/bin/sh\n[ \"$1\" = __names ] || exit 1\ncase $2 in worktrees) echo auth-M1; echo pay-M2;; services) echo api;; projects) echo user-auth;; esac\n",
       { mode: 0o755 }
     )
     const program =

@@ -71,6 +71,7 @@ const sourceWords = (source: Source): string => {
   switch (source) {
     case "worktrees":
     case "services":
+    case "projects":
       return `-a '(slipway __names ${source} 2>/dev/null)'`
     case "folders":
       return "-a '(__fish_complete_directories)'"

@@ -81,6 +81,7 @@ const complete = (source: Source): string => {
   switch (source) {
     case "worktrees":
     case "services":
+    case "projects":
       return `found=(\${(f)"$("\${words[1]}" __names ${source} 2>/dev/null)"}); compadd -a found`
     case "folders":
       return "_files -/"

@@ -62,6 +62,36 @@ export const textFlag = (
   read: (values) => Result.succeed(values.at(-1) ?? null)
 })
 
+/** A flag that can be repeated, each time with a text. */
+export const textsFlag = (name: string, value: string, description: string): Flag<ReadonlyArray<string>> => ({
+  _tag: "Flag",
+  spellings: [name],
+  value,
+  description,
+  read: (values) => Result.succeed(values)
+})
+
+/** A flag whose value must be one of some words; null when it was not given. The last one counts. */
+export const choiceFlag = <const Choices extends ReadonlyArray<string>>(
+  name: string,
+  value: string,
+  description: string,
+  choices: Choices
+): Flag<Choices[number] | null> => ({
+  _tag: "Flag",
+  spellings: [name],
+  value,
+  description: `${description}: ${choices.join(", ")}`,
+  read: (values) => {
+    const text = values.at(-1)
+    if (text === undefined) return Result.succeed(null)
+    const chosen: Choices[number] | undefined = choices.find((choice) => choice === text)
+    return chosen === undefined
+      ? Result.fail(`${name} cannot be "${text}": it is one of ${choices.join(", ")}`)
+      : Result.succeed(chosen)
+  }
+})
+
 /** A flag with a whole number that is not below a minimum; null when it was not given. The last one counts. */
 export const integerFlag = (
   name: string,

@@ -1,21 +1,37 @@
 import { JsonSchema, Schema } from "effect"
 import { schemaName } from "../output/Envelope.ts"
+import { AuditSchema } from "./AuditSchema.ts"
 import { DoctorSchema } from "./DoctorSchema.ts"
 import { DoneSchema } from "./DoneSchema.ts"
+import { featureSchemas } from "./FeatureSchema.ts"
 import { ImplSchema } from "./ImplSchema.ts"
 import { InitSchema } from "./InitSchema.ts"
+import {
+  ProjectCreateSchema,
+  ProjectDoctorSchema,
+  ProjectListSchema,
+  ProjectMigrateSchema,
+  ProjectShowSchema
+} from "./ProjectSchema.ts"
 import { SandboxExecSchema, SandboxLogsSchema, SandboxStartSchema, SandboxStopSchema } from "./SandboxSchema.ts"
 import { CompletionsSchema, HelpSchema, VersionSchema } from "./ToolSchema.ts"
 import { StatusSchema, WorktreesSchema } from "./WorktreesSchema.ts"
 
 /** The schema of each command's `data`, by the command's name in envelopes. */
 export const dataSchemas = {
+  "audit": AuditSchema,
   "completions": CompletionsSchema,
   "doctor": DoctorSchema,
   "done": DoneSchema,
+  ...featureSchemas,
   "help": HelpSchema,
   "impl": ImplSchema,
   "init": InitSchema,
+  "project-create": ProjectCreateSchema,
+  "project-doctor": ProjectDoctorSchema,
+  "project-list": ProjectListSchema,
+  "project-migrate": ProjectMigrateSchema,
+  "project-show": ProjectShowSchema,
   "sandbox-exec": SandboxExecSchema,
   "sandbox-logs": SandboxLogsSchema,
   "sandbox-restart": SandboxStopSchema,
@@ -56,7 +72,7 @@ export const outputJsonSchemas = (): Readonly<Record<string, unknown>> =>
       const definitions = Object.keys(document.definitions).length === 0 ? {} : { $defs: document.definitions }
       return [`${command}.schema.json`, {
         $schema: JsonSchema.META_SCHEMA_URI_DRAFT_2020_12,
-        title: `slipway ${command.replace("-", " ")} --json`,
+        title: `slipway ${command.replaceAll("-", " ")} --json`,
         ...document.schema,
         ...definitions
       }]

@@ -58,12 +58,15 @@ const memoryProjectFiles = (tree: MemoryFileTree["Service"]): ProjectFiles["Serv
     return written.sort()
   })
 
+  const read = Effect.fn("ProjectFiles.read")(function*(path: string) {
+    const file = (yield* Ref.get(tree)).get(normal(path))
+    if (file === undefined) return null
+    return file.content ?? (yield* new FileUnavailable({ path, action: "read", reason: isFolder }))
+  })
+
   return ProjectFiles.of({
-    read: Effect.fn("ProjectFiles.read")(function*(path: string) {
-      const file = (yield* Ref.get(tree)).get(normal(path))
-      if (file === undefined) return null
-      return file.content ?? (yield* new FileUnavailable({ path, action: "read", reason: isFolder }))
-    }),
+    read,
+    readMany: Effect.fn("ProjectFiles.readMany")((paths: ReadonlyArray<string>) => Effect.forEach(paths, read)),
     kind: Effect.fn("ProjectFiles.kind")((path: string) =>
       Effect.map(Ref.get(tree), (files) => {
         const file = files.get(normal(path))

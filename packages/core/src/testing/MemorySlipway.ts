@@ -8,12 +8,14 @@ import { memoryComposeLayer } from "./MemoryCompose.ts"
 import { memoryContainersLayer } from "./MemoryContainers.ts"
 import { memoryEngineLayer } from "./MemoryEngine.ts"
 import { memoryEngineProbeLayer } from "./MemoryEngineProbe.ts"
+import { memoryFeatureLogLayer } from "./MemoryFeatureLog.ts"
 import { memoryGitLayer, type MemoryRepositoryOptions } from "./MemoryGit.ts"
 import { memoryHostLayer } from "./MemoryHost.ts"
 import { memoryHostPortsLayer } from "./MemoryHostPorts.ts"
 import { memoryJournalLayer } from "./MemoryJournal.ts"
 import { memoryProjectFilesLayer } from "./MemoryProjectFiles.ts"
 import { memorySlotRegistryLayer } from "./MemorySlotRegistry.ts"
+import { memorySpecFilesLayer } from "./MemorySpecFiles.ts"
 
 /** A machine in memory, as Slipway finds it. */
 export interface MemorySlipwayOptions {
@@ -21,6 +23,8 @@ export interface MemorySlipwayOptions {
   readonly files?: Readonly<Record<string, string>>
   /** Repositories by their main checkout; its files are the first commit. */
   readonly repositories?: Readonly<Record<string, MemoryRepositoryOptions>>
+  /** Texts of features' logs by absolute path. */
+  readonly featureLogs?: Readonly<Record<string, string>>
   /** Folder of Slipway's state. */
   readonly home?: string
   /** Environment variables. */
@@ -58,6 +62,7 @@ export const memoryAdaptersLayer = (options: MemorySlipwayOptions = {}) =>
     memoryComposeLayer(),
     memoryContainersLayer,
     memoryEngineProbeLayer(options.unansweredProbes === undefined ? {} : { unanswered: options.unansweredProbes }),
+    memoryFeatureLogLayer(options.featureLogs),
     memoryGitLayer(options.repositories),
     memoryHostLayer({
       ...(options.home === undefined ? {} : { home: options.home }),
@@ -66,5 +71,6 @@ export const memoryAdaptersLayer = (options: MemorySlipwayOptions = {}) =>
     }),
     memoryHostPortsLayer(options.busyPorts),
     memoryJournalLayer,
-    memorySlotRegistryLayer(options.registry)
+    memorySlotRegistryLayer(options.registry),
+    memorySpecFilesLayer
   ).pipe(Layer.provideMerge(Layer.merge(memoryEngineLayer(), memoryProjectFilesLayer(options.files))))

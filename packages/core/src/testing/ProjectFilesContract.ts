@@ -23,6 +23,9 @@ export const projectFilesContract = (name: string, layer: Layer.Layer<ProjectFil
           yield* files.write(path, text)
           assert.strictEqual(yield* files.read(path), text)
         }
+        const paths = texts.map((_, index) => `${root}/a/b c/${index}`)
+        assert.deepStrictEqual(yield* files.readMany([...paths, `${root}/absent`]), [...texts, null])
+        assert.strictEqual((yield* Effect.flip(files.readMany([`${root}/a`]))).path, `${root}/a`)
       })
     )
 

@@ -1,4 +1,5 @@
 import {
+  Audit,
   Doctor,
   type DoctorReport,
   Done,
@@ -14,15 +15,10 @@ import {
 } from "@slipway/core"
 import { Cause, Effect, Exit, ManagedRuntime } from "effect"
 import { layer as nodeSlipwayLayer } from "../NodeSlipway.ts"
-import {
-  type CallOptions,
-  type ConnectOptions,
-  type DoctorOutcome,
-  type ProgressEvent,
-  type Slipway,
-  SlipwayError,
-  type Workspace
-} from "./SlipwayClient.ts"
+import type { CallOptions, ProgressEvent } from "./CallOptions.ts"
+import { featuresClient } from "./FeaturesClient.ts"
+import { projectsClient } from "./ProjectsClient.ts"
+import { type ConnectOptions, type DoctorOutcome, type Slipway, SlipwayError, type Workspace } from "./SlipwayClient.ts"
 
 /**
  * Opens Slipway for one folder, for programs without Effect. Several can live in one process, each with its own folder,
@@ -105,6 +101,9 @@ export const connect = async (options: ConnectOptions = {}): Promise<Slipway> =>
         Effect.map(Doctor.use((service) => service.run({ directory, fix: doctor.fix === true })), doctorOutcome),
         doctor
       ),
+    features: featuresClient(directory, call),
+    projects: projectsClient(directory, call),
+    audit: (audit = {}) => call(Audit.use((service) => service.entries({ directory, ...flags(audit) })), audit),
     close,
     [Symbol.asyncDispose]: close
   }

@@ -2,6 +2,11 @@
  * What a program without Effect sees of Slipway: plain promises, plain data.
  */
 
+import type { CallOptions } from "./CallOptions.ts"
+import type { Features } from "./FeatureTypes.ts"
+import type { PlanStep } from "./PlanStep.ts"
+import type { Projects } from "./ProjectTypes.ts"
+
 /** Where and for whom Slipway works. */
 export interface ConnectOptions {
   /** Any folder of the project; the process's own when absent. */
@@ -10,46 +15,6 @@ export interface ConnectOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Folder of Slipway's state; `SLIPWAY_HOME`, else `~/.devops-ai`, when absent. */
   readonly home?: string
-}
-
-/** What every call takes. */
-export interface CallOptions {
-  /** Aborting it interrupts the operation: what it made so far is undone before the promise rejects. */
-  readonly signal?: AbortSignal
-  /** Told what happens, in order. */
-  readonly onProgress?: (event: ProgressEvent) => void
-}
-
-/** Something that happens in an operation. */
-export interface ProgressEvent {
-  /** Id of the operation. */
-  readonly operation: string
-  /** Such as `impl` or `done`. */
-  readonly kind: string
-  /** Such as `auth/M1`. */
-  readonly subject: string
-  readonly type:
-    | "operation-started"
-    | "step-started"
-    | "step-succeeded"
-    | "step-failed"
-    | "step-undone"
-    | "step-undo-failed"
-    | "operation-finished"
-    | "note"
-  /** Stable name of the step; null for the operation itself. */
-  readonly step: string | null
-  /** For people: the step's title, the failure's message, the note's text, the operation's end. */
-  readonly text: string
-  /** Milliseconds that it took; null while it is under way. */
-  readonly ms: number | null
-}
-
-/** A step as a plan shows it. */
-export interface PlanStep {
-  readonly step: string
-  readonly title: string
-  readonly reason?: string
 }
 
 /** A port of a sandbox, where one opens it. */
@@ -169,6 +134,62 @@ export interface DoctorOutcome {
   readonly failures: ReadonlyArray<{ readonly step: string; readonly message: string }>
 }
 
+/** Options of `audit`. */
+export interface AuditOptions extends CallOptions {
+  /** Operations of all projects, not only of the folder's. */
+  readonly all?: boolean
+  /** Only operations about a feature. */
+  readonly feature?: string
+  /** Only this operation, of any project: its id or enough of its beginning. The other conditions do not count then. */
+  readonly operation?: string
+  /** Only operations that began at or after a time: ISO 8601, or a duration back from now such as `2h`. */
+  readonly since?: string
+  /** The newest ones, at most this many: 1 or more; all when absent. */
+  readonly limit?: number
+}
+
+/** One step of an operation of the audit trail. */
+export interface AuditStep {
+  readonly name: string
+  /** For people. */
+  readonly title: string
+  readonly status: "pending" | "running" | "completed" | "failed" | "undone" | "undo-failed" | "interrupted"
+  /** Null while unknown. */
+  readonly duration_ms: number | null
+  /** Why it, or its undo, failed; null when neither did. */
+  readonly message: string | null
+}
+
+/** One operation of the audit trail. */
+export interface AuditEntry {
+  readonly operation_id: string
+  /** Such as `impl`; `unknown` when the record's beginning cannot be read. */
+  readonly type: string
+  /** Such as `auth/M1`; null when the record's beginning cannot be read. */
+  readonly subject: string | null
+  /** `dead`: its process was killed before it ended. */
+  readonly status: "succeeded" | "failed" | "interrupted" | "running" | "dead"
+  /** ISO 8601, UTC. */
+  readonly started_at: string
+  /** Null while unknown. */
+  readonly duration_ms: number | null
+  /** Null when the record's beginning cannot be read. */
+  readonly process: { readonly pid: number } | null
+  /** Such as `worktree`, `branch` and `repository`. */
+  readonly details: Readonly<Record<string, string>>
+  readonly steps: ReadonlyArray<AuditStep>
+  /** Lines of its record that cannot be read. */
+  readonly unreadable_lines: number
+}
+
+/** Operations of the audit trail, oldest first. */
+export interface AuditTrail {
+  readonly entries: ReadonlyArray<AuditEntry>
+  /** Whether the limit left older ones out. */
+  readonly more: boolean
+  readonly warnings: ReadonlyArray<string>
+}
+
 /** Options of `init`. What is not given is detected. */
 export interface InitOptions extends CallOptions {
   readonly name?: string
@@ -207,6 +228,12 @@ export interface Slipway extends AsyncDisposable {
   readonly status: (name?: string, options?: CallOptions) => Promise<WorktreeDetails>
   /** Finds what was left behind and, with `fix`, clears it. */
   readonly doctor: (options?: CallOptions & { readonly fix?: boolean }) => Promise<DoctorOutcome>
+  /** Features: what comes next, and every change of them. */
+  readonly features: Features
+  /** What was done, with each step, its status and milliseconds. */
+  readonly audit: (options?: AuditOptions) => Promise<AuditTrail>
+  /** The spec projects of Kiro and Codev. */
+  readonly projects: Projects
   /** Lets go of everything; calls after it reject. */
   readonly close: () => Promise<void>
 }

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ScratchFolder } from "@slipway/core/testing"
 import { Effect, Fiber, Ref } from "effect"
-import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { asOtherUser } from "../testing/OtherUser.ts"
+import { mountSmallDisk, unmount } from "../testing/SmallDisk.ts"
 import { temporaryFolderLayer } from "../testing/TemporaryFolder.ts"
 import { removeAbandonedWrites, writeFileAtomically } from "./AtomicFile.ts"
 
@@ -84,7 +84,7 @@ describe("writeFileAtomically", () => {
       }).pipe(Effect.ensuring(Effect.sync(() => {
         assert.strictEqual(fs.readFileSync(path, "utf8"), "old")
         assert.deepStrictEqual(fs.readdirSync(disk), ["registry.json"])
-        execFileSync("umount", [disk])
+        unmount(disk)
       })))
       assert.strictEqual(failure.reason, "no space left on device (ENOSPC)")
     }).pipe(Effect.provide(temporaryFolderLayer)))
@@ -114,12 +114,3 @@ describe("writeFileAtomically", () => {
       assert.deepStrictEqual(fs.readdirSync(scratch).sort(), kept)
     }).pipe(Effect.provide(temporaryFolderLayer)))
 })
-
-const mountSmallDisk = (path: string): boolean => {
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", path], { stdio: "ignore" })
-    return true
-  } catch {
-    return false
-  }
-}

@@ -115,8 +115,8 @@ const removeQuietly = async (path: string): Promise<void> => {
   }
 }
 
-/** Makes the rename itself outlive a power cut, on file systems that can. */
-const forceFolder = async (path: string): Promise<void> => {
+/** Makes what a folder names outlive a power cut, on file systems that can: a rename, a new file. */
+export const forceFolder = async (path: string): Promise<void> => {
   try {
     const folder = await fs.open(path, "r")
     try {

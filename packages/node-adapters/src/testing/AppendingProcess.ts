@@ -31,8 +31,10 @@ const deeds: Readonly<Record<string, Effect.Effect<void, unknown, FeatureLog>>> 
   /** Appends three entries. */
   append: Effect.forEach([1, 2, 3], (number) => append(`${name} ${number}`), { discard: true }),
   /** Takes the lock and keeps it. */
-  hold: Effect.flatMap(FeatureLog, (log) =>
-    log.append({ main, feature: "auth" }, () => Effect.andThen(say("holding"), Effect.never))),
+  hold: Effect.flatMap(
+    FeatureLog,
+    (log) => log.append({ main, feature: "auth" }, () => Effect.andThen(say("holding"), Effect.never))
+  ),
   /** Appends for ever. */
   churn: Effect.forever(Effect.suspend(() => append(`${name} ${"long ".repeat(2000)}`)))
 }

@@ -1,0 +1,162 @@
+import { Clock, Effect, Result } from "effect"
+import { Digest } from "../operation/Digest.ts"
+import type { Artifact, LifecyclePolicy } from "../project/LifecyclePolicy.ts"
+import { artifacts } from "../project/LifecyclePolicy.ts"
+import type { Project } from "../project/Project.ts"
+import { ProjectFiles } from "../project/ProjectFiles.ts"
+import { Git } from "../worktree/Git.ts"
+import { type NextAction, nextAction } from "./Classifier.ts"
+import type { ListedFeature, LogUnavailable } from "./FeatureLog.ts"
+import { artifactDigest, branchOf, FeatureObserver } from "./FeatureObserver.ts"
+import { type FeatureState, foldFeature } from "./FeatureState.ts"
+import type { FeatureView, PresentText } from "./FeatureView.ts"
+import { type Phase, phases } from "./Lifecycle.ts"
+import type { FeatureHistory, LogFault } from "./LogLines.ts"
+
+/** A feature of a list. */
+export interface FeatureRow {
+  readonly feature: string
+  readonly title: string
+  readonly phase: Phase
+  readonly next: Pick<NextAction, "action" | "task_id" | "actor" | "reason" | "rule" | "blocked_by">
+  readonly revision: number
+  /** ISO 8601. */
+  readonly createdAt: string
+  readonly updatedAt: string
+  /** Seconds since it was last changed. */
+  readonly ageSeconds: number
+  readonly isArchived: boolean
+}
+
+/** A feature that could not be read. */
+export interface UnreadableFeature {
+  readonly feature: string
+  readonly problem: LogFault | LogUnavailable
+}
+
+/** What a list is made of. */
+interface ListRequest {
+  readonly project: Project
+  readonly policy: LifecyclePolicy
+  readonly listed: ReadonlyArray<ListedFeature>
+}
+
+interface Entry {
+  readonly feature: string
+  readonly history: FeatureHistory
+  readonly state: FeatureState
+}
+
+/**
+ * How all features stand. Most of them are told by their log and their texts alone: git is asked only about those that are
+ * worked on, or wait for others.
+ */
+export const listFeatures = Effect.fn("listFeatures")(function*({ listed, policy, project }: ListRequest) {
+  const observer = yield* FeatureObserver
+  const git = yield* Git
+  const entries = listed.flatMap(({ feature, history }): ReadonlyArray<Entry> =>
+    Result.isSuccess(history)
+      ? [{ feature, history: history.success, state: foldFeature(history.success.entries) }]
+      : []
+  )
+  const heads = entries.length === 0 ? new Map<string, string>() : yield* git.branchHeads(project.repository)
+  const now = yield* Clock.currentTimeMillis
+  const texts = yield* submittedTexts(project.repository.main, entries)
+  const rows = yield* Effect.forEach(entries, (entry, index) => {
+    const head = heads.get(branchOf(project, entry.feature, entry.state)) ?? null
+    const told = toldView(entry, policy, head, texts[index] ?? new Map())
+    const next = nextAction(told)
+    return isTold(told, next)
+      ? Effect.succeed(rowOf(told, next, now))
+      : Effect.map(
+        observer.view({ project, policy, feature: entry.feature, history: entry.history }),
+        ({ view }) => rowOf(view, nextAction(view), now)
+      )
+  }, { concurrency: 8 })
+  const unreadable = listed.flatMap(({ feature, history }): ReadonlyArray<UnreadableFeature> =>
+    Result.isFailure(history) ? [{ feature, problem: history.failure }] : []
+  )
+  return { rows, unreadable }
+})
+
+/** Digests of the texts that were submitted, as they are now. */
+const submittedTexts = Effect.fnUntraced(function*(main: string, entries: ReadonlyArray<Entry>) {
+  const files = yield* ProjectFiles
+  const hash = yield* Digest
+  const wanted = entries.flatMap(({ state }, index) =>
+    [...state.submissions.values()].filter(({ artifact }) => !state.waivers.has(artifact))
+      .map(({ artifact, path }) => ({ index, artifact, path }))
+  )
+  const contents = yield* files.readMany(wanted.map(({ path }) => `${main}/${path}`))
+  const texts = entries.map(() => new Map<Artifact, PresentText>())
+  for (const [at, { artifact, index, path }] of wanted.entries()) {
+    const text = contents[at] ?? null
+    texts[index]?.set(artifact, { path, sha256: text === null ? null : artifactDigest(artifact, text, hash) })
+  }
+  return texts
+})
+
+const unknownText: PresentText = { path: "", sha256: null }
+
+/**
+ * A feature as far as its log and its texts tell. What git confirmed when the branch was merged and deployed stays true
+ * of these commits for ever: a merge is only recorded while all that is asked for at its head is there.
+ */
+const toldView = (
+  { feature, state }: Entry,
+  policy: LifecyclePolicy,
+  head: string | null,
+  texts: ReadonlyMap<Artifact, PresentText>
+): FeatureView => {
+  const isConfirmed = isMergedAsRecorded(state, head)
+  return {
+    name: feature,
+    state,
+    policy,
+    world: {
+      // All artifacts are in it.
+      texts: Object.fromEntries(artifacts.map((artifact) => [artifact, texts.get(artifact) ?? unknownText])) as Record<
+        Artifact,
+        PresentText
+      >,
+      head,
+      hasOwnCommits: false,
+      contained: new Set(isConfirmed ? [...state.tasks.values()].flatMap(({ commits }) => commits) : []),
+      mergeContainsHead: isConfirmed,
+      base: null,
+      deploymentContainsMerge: isConfirmed && (state.deployment?.revision ?? 0) > (state.merge?.revision ?? 0),
+      released: new Set(),
+      standing: new Set()
+    }
+  }
+}
+
+/** Whether the branch is where it was merged, or gone, and no task changed since. */
+const isMergedAsRecorded = ({ merge, tasks }: FeatureState, head: string | null): boolean =>
+  merge !== null && (head === null || head === merge.head) &&
+  [...tasks.values()].every(({ revision }) => revision < merge.revision)
+
+const workBegins = phases.indexOf("implementation")
+
+/** Whether nothing that only git or another feature's log can tell matters. */
+const isTold = ({ state, world }: FeatureView, next: NextAction): boolean =>
+  state.dependsOn.size === 0 && (phases.indexOf(next.phase) < workBegins || world.mergeContainsHead)
+
+const rowOf = ({ name, state }: FeatureView, next: NextAction, now: number): FeatureRow => ({
+  feature: name,
+  title: state.title,
+  phase: next.phase,
+  next: {
+    action: next.action,
+    ...(next.task_id === undefined ? {} : { task_id: next.task_id }),
+    actor: next.actor,
+    reason: next.reason,
+    rule: next.rule,
+    blocked_by: next.blocked_by
+  },
+  revision: state.revision,
+  createdAt: state.createdAt,
+  updatedAt: state.updatedAt,
+  ageSeconds: Math.max(0, Math.floor((now - Date.parse(state.updatedAt)) / 1000)),
+  isArchived: state.archived !== null
+})

@@ -1,0 +1,204 @@
+import { Context, Effect, Layer } from "effect"
+import { Digest } from "../operation/Digest.ts"
+import { sha256 } from "../operation/Sha256.ts"
+import { untickAll } from "../project/Checklist.ts"
+import type { ConfigInvalid } from "../project/ConfigInvalid.ts"
+import { type Artifact, artifacts, type LifecyclePolicy } from "../project/LifecyclePolicy.ts"
+import type { Project } from "../project/Project.ts"
+import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
+import type { Repository } from "../project/Repository.ts"
+import { type SpecError, SpecProjects } from "../spec/SpecProjects.ts"
+import { Git, type GitFailed } from "../worktree/Git.ts"
+import { worktreeNames } from "../worktree/WorktreeName.ts"
+import { isReleased } from "./Classifier.ts"
+import { FeatureLog, type LogUnavailable } from "./FeatureLog.ts"
+import { type ConflictRecord, type FeatureState, foldFeature } from "./FeatureState.ts"
+import type { FeatureView, FeatureWorld, PresentText } from "./FeatureView.ts"
+import type { FeatureHistory, LogFault } from "./LogLines.ts"
+
+/** The texts of a feature's folder, as they are now. */
+export interface PresentTexts {
+  readonly present: Readonly<Record<Artifact, PresentText>>
+  /** What stands in them; null for a missing one. */
+  readonly contents: Readonly<Record<Artifact, string | null>>
+}
+
+/** A feature as it stands, and its texts. */
+export interface SeenFeature {
+  readonly view: FeatureView
+  /** What stands in the artifacts; null for a missing one. */
+  readonly contents: PresentTexts["contents"]
+}
+
+/** Why a feature could not be looked at. */
+export type ObservationError = ConfigInvalid | FileUnavailable | GitFailed | LogFault | LogUnavailable | SpecError
+
+/**
+ * The digest of an artifact: of tasks.md with every box unticked, because a tick is progress and no edit.
+ *
+ * `hash` is SHA-256, by whoever does it fastest.
+ */
+export const artifactDigest = (
+  artifact: Artifact,
+  text: string,
+  hash: (text: string) => string = sha256
+): string => hash(artifact === "tasks" ? untickAll(text) : text)
+
+/** Looks at what the log of a feature speaks of: its texts, its branch, the features that it waits for. */
+export class FeatureObserver extends Context.Service<FeatureObserver, {
+  /**
+   * A feature as it stands, after a history. `alsoContained` are commits of which it is to be told, beside those of the
+   * log, whether the branch contains them.
+   */
+  readonly view: (
+    request: {
+      readonly project: Project
+      readonly policy: LifecyclePolicy
+      readonly feature: string
+      readonly history: FeatureHistory
+      readonly alsoContained?: ReadonlyArray<string>
+    }
+  ) => Effect.Effect<SeenFeature, ObservationError>
+}>()("@slipway/core/feature/FeatureObserver") {
+  static readonly layer = Layer.effect(
+    FeatureObserver,
+    Effect.gen(function*() {
+      const files = yield* ProjectFiles
+      const git = yield* Git
+      const log = yield* FeatureLog
+      const hash = yield* Digest
+      const specs = yield* SpecProjects
+
+      const texts = Effect.fnUntraced(function*(repository: Repository, feature: string) {
+        const folder = yield* specs.folder(repository, feature)
+        const base = `.ai/projects/${feature}`
+        const found = yield* Effect.forEach(artifacts, (artifact) =>
+          Effect.gen(function*() {
+            const names = specs.artifactFiles(folder?.format ?? null, artifact)
+            for (const name of names) {
+              const text = yield* files.read(`${repository.main}/${base}/${name}`)
+              if (text !== null) return { artifact, path: `${base}/${name}`, text }
+            }
+            return { artifact, path: `${base}/${names[0]}`, text: null }
+          }), { concurrency: artifacts.length })
+        return {
+          present: byArtifact(found, ({ artifact, path, text }) => ({
+            path,
+            sha256: text === null ? null : artifactDigest(artifact, text, hash)
+          })),
+          contents: byArtifact(found, ({ text }) => text)
+        }
+      })
+
+      const head = (project: Project, feature: string, state: FeatureState) =>
+        git.branchHead(project.repository, branchOf(project, feature, state))
+
+      /** What a merge would go onto now: the remote's head where the conflict was with that, as the local one lagged. */
+      const baseOf = Effect.fnUntraced(function*(repository: Repository, conflict: ConflictRecord) {
+        const local = yield* git.branchHead(repository, conflict.into)
+        const { name, ref } = yield* git.defaultBranch(repository)
+        const remote = name === conflict.into ? yield* git.commit(repository, ref) : null
+        return conflict.base === remote ? remote : local
+      })
+
+      const evidence = Effect.fnUntraced(function*(
+        project: Project,
+        feature: string,
+        state: FeatureState,
+        alsoContained: ReadonlyArray<string>
+      ) {
+        const { repository } = project
+        const { conflict, deployment, merge } = state
+        const branchHead = yield* head(project, feature, state)
+        const effective = branchHead ?? merge?.head ?? null
+        const container = branchHead ?? merge?.commit ?? null
+        const completed = [...state.tasks.values()].flatMap(({ commits }) => commits)
+        const wanted = [...new Set([...completed, ...alsoContained, ...(effective === null ? [] : [effective])])]
+        const [own, contained, mergeContains, deploymentContains, base] = yield* Effect.all([
+          effective === null ?
+            Effect.succeed(false) :
+            Effect.flatMap(
+              git.defaultBranch(repository),
+              ({ ref }) => Effect.map(git.contained(repository, [effective], ref), (set) => !set.has(effective))
+            ),
+          container === null || wanted.length === 0
+            ? Effect.succeed<ReadonlySet<string>>(new Set())
+            : git.contained(repository, wanted, container),
+          merge === null || effective === null
+            ? Effect.succeed(false)
+            : Effect.map(git.contained(repository, [effective], merge.commit), (set) => set.has(effective)),
+          merge === null || deployment === null
+            ? Effect.succeed(false)
+            : Effect.map(git.contained(repository, [merge.commit], deployment.commit), (set) => set.has(merge.commit)),
+          conflict === null ? Effect.succeed(null) : baseOf(repository, conflict)
+        ], { concurrency: "unbounded" })
+        return {
+          head: branchHead,
+          hasOwnCommits: own,
+          contained,
+          mergeContainsHead: mergeContains,
+          deploymentContainsMerge: deploymentContains,
+          base
+        }
+      })
+
+      const releasedOf: (
+        request: Request,
+        state: FeatureState,
+        above: ReadonlySet<string>
+      ) => Effect.Effect<ReadonlySet<string>, ObservationError> = Effect.fnUntraced(function*(request, state, above) {
+        const released = yield* Effect.filter([...state.dependsOn], (name) =>
+          Effect.gen(function*() {
+            if (above.has(name)) return false
+            const history = yield* log.read({ main: request.project.repository.main, feature: name })
+            if (history === null) return false
+            const { view } = yield* viewOf({ ...request, feature: name, history }, new Set([...above, name]))
+            return isReleased(view)
+          }))
+        return new Set(released)
+      })
+
+      const viewOf: (
+        request: Request,
+        above: ReadonlySet<string>
+      ) => Effect.Effect<SeenFeature, ObservationError> = Effect.fnUntraced(function*(request, above) {
+        const { feature, policy, project } = request
+        const state = foldFeature(request.history.entries)
+        const [present, seen, released, standing] = yield* Effect.all([
+          texts(project.repository, feature),
+          evidence(project, feature, state, request.alsoContained ?? []),
+          releasedOf(request, state, above),
+          Effect.filter(
+            [...state.worktrees.keys()],
+            (path) => Effect.map(files.kind(path), (kind) => kind === "directory")
+          )
+        ], { concurrency: "unbounded" })
+        const world: FeatureWorld = { texts: present.present, ...seen, released, standing: new Set(standing) }
+        return { view: { name: feature, state, world, policy }, contents: present.contents }
+      })
+
+      return FeatureObserver.of({
+        view: Effect.fn("FeatureObserver.view")((request) => viewOf(request, new Set([request.feature])))
+      })
+    })
+  )
+}
+
+interface Request {
+  readonly project: Project
+  readonly policy: LifecyclePolicy
+  readonly feature: string
+  readonly history: FeatureHistory
+  readonly alsoContained?: ReadonlyArray<string>
+}
+
+/** The branch of a feature: the one that is recorded, else the one that `impl` would make for it. */
+export const branchOf = (project: Project, feature: string, state: FeatureState): string =>
+  state.branch ?? worktreeNames(project.prefix, "impl", { feature, milestone: null }).branch
+
+const byArtifact = <A extends { readonly artifact: Artifact }, B>(
+  found: ReadonlyArray<A>,
+  pick: (item: A) => B
+): Readonly<Record<Artifact, B>> =>
+  // All artifacts were looked for.
+  Object.fromEntries(found.map((item) => [item.artifact, pick(item)])) as Record<Artifact, B>
