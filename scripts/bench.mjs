@@ -6,6 +6,7 @@ import { spawn, spawnSync } from "node:child_process"
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { listOfFeatures, nextOfLongLog } from "./bench/Features.mjs"
 import { missingForContainers } from "./demo/Engine.mjs"
 import { makeSampleProject } from "./demo/SampleProject.mjs"
 import { root, run } from "./programs.mjs"
@@ -43,7 +44,7 @@ const rows = []
 const report = (what, base, ours, unit, budget, kept) => {
   rows.push(kept)
   const ratio = base === null ? "" : `${(ours / base).toFixed(2)}×`
-  const figure = (number) => number === null ? "" : `${number.toFixed(unit === "MiB" ? 1 : 0)} ${unit}`
+  const figure = (number) => number === null ? "" : `${number.toFixed(unit === "ms" ? 0 : 1)} ${unit}`
   console.log(
     `${kept ? "✓" : "✗"} ${what.padEnd(46)} ${figure(base).padStart(9)} ${figure(ours).padStart(9)} ${
       ratio.padStart(7)
@@ -277,7 +278,14 @@ const fifty = async () => {
   }
 }
 
-const groups = { startUp, worktreeOnly, listing, fifty, withSandbox }
+/** The one next action, and the list of features. */
+const features = async () => {
+  const tools = { compare, inFolder, measure, report, slipway }
+  await nextOfLongLog(tools)
+  await listOfFeatures(tools)
+}
+
+const groups = { startUp, worktreeOnly, listing, features, fifty, withSandbox }
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !Object.hasOwn(groups, name))
 if (unknown.length > 0) {

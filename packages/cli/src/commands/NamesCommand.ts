@@ -13,7 +13,7 @@ export const namesCommand = command({
   examples: [],
   isListed: false,
   parameters: {
-    what: choiceArgument("WHAT", "Which names", ["worktrees", "services", "projects"]),
+    what: choiceArgument("WHAT", "Which names", ["worktrees", "services", "projects", "features"]),
     name: nameFlag
   },
   run: ({ name, what }) =>
@@ -31,8 +31,8 @@ export const namesCommand = command({
 })
 
 const namesOf = (
-  { overview, specProjects }: Services,
-  what: "worktrees" | "services" | "projects",
+  { features, overview, specProjects }: Services,
+  what: "worktrees" | "services" | "projects" | "features",
   request: { readonly directory: string; readonly name?: string }
 ): Effect.Effect<ReadonlyArray<string>, Problem> => {
   switch (what) {
@@ -43,6 +43,8 @@ const namesOf = (
       )
     case "services":
       return Effect.map(overview.status(request), ({ services }) => services.map(({ service }) => service))
+    case "features":
+      return Effect.map(features.list(request), (listing) => listing.features.map(({ feature }) => feature))
     case "projects":
       return Effect.map(specProjects.list(request), ({ projects }) => projects.map(({ name }) => name))
   }

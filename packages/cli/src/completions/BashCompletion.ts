@@ -75,6 +75,7 @@ const compgen = (source: Source): string => {
     case "worktrees":
     case "services":
     case "projects":
+    case "features":
       return `COMPREPLY=($(compgen -W "$("\${COMP_WORDS[0]}" __names ${source} 2>/dev/null)" -- "$cur"))`
     case "folders":
       return `COMPREPLY=($(compgen -d -- "$cur"))`

@@ -1,7 +1,7 @@
 import type { CommandHelp, FlagHelp } from "../parser/CommandHelp.ts"
 
 /** What can stand in place of an argument or a flag's value: live names, paths, or fixed words. */
-export type Source = "worktrees" | "services" | "projects" | "folders" | "files" | ReadonlyArray<string>
+export type Source = "worktrees" | "services" | "projects" | "features" | "folders" | "files" | ReadonlyArray<string>
 
 /** What completes an argument or value of this name; no words when nothing does. */
 export const sourceOf = (name: string): Source => {
@@ -12,6 +12,8 @@ export const sourceOf = (name: string): Source => {
       return "services"
     case "PROJECT":
       return "projects"
+    case "FEATURE":
+      return "features"
     case "DIR":
       return "folders"
     case "FILE":
@@ -28,7 +30,7 @@ export const argumentSource = (command: CommandHelp, commands: ReadonlyArray<Com
   const path = command.path.join(" ")
   if (path === "help") return commands.filter((each) => each.path.length === 1).map((each) => each.path.join(" "))
   // The name of what does not exist yet.
-  return path === "project create" ? [] : sourceOf(command.arguments[0]?.name ?? "")
+  return path === "project create" || path === "feature create" ? [] : sourceOf(command.arguments[0]?.name ?? "")
 }
 
 /** Flags of a command, global ones too. */

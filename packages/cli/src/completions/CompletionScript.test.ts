@@ -13,7 +13,7 @@ const offered = (script: string, words: ReadonlyArray<string>): ReadonlyArray<st
     writeFileSync(join(folder, "completion.bash"), script)
     writeFileSync(
       join(folder, "slipway"),
-      "#!/bin/sh\n[ \"$1\" = __names ] || exit 1\ncase $2 in worktrees) echo auth-M1; echo pay-M2;; services) echo api;; projects) echo user-auth;; esac\n",
+      "#!/bin/sh\n[ \"$1\" = __names ] || exit 1\ncase $2 in worktrees) echo auth-M1; echo pay-M2;; services) echo api;; projects | features) echo user-auth;; esac\n",
       { mode: 0o755 }
     )
     const program =
@@ -42,6 +42,10 @@ describe("completion", () => {
     { words: ["completions", ""], offers: ["bash", "zsh", "fish"] },
     { words: ["help", "do"], offers: ["done", "doctor"] },
     { words: ["impl", ""], offers: [] },
+    { words: ["project", "show", "u"], offers: ["user-auth"] },
+    { words: ["project", "create", ""], offers: [] },
+    { words: ["feature", "next", "u"], offers: ["user-auth"] },
+    { words: ["feature", "create", ""], offers: [] },
     { words: ["sandbox", "exec", "api", "--", "l"], offers: [] }
   ])("of bash offers $offers for $words", ({ offers, words }) =>
     Effect.sync(() => {

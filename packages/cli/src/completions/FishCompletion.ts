@@ -72,6 +72,7 @@ const sourceWords = (source: Source): string => {
     case "worktrees":
     case "services":
     case "projects":
+    case "features":
       return `-a '(slipway __names ${source} 2>/dev/null)'`
     case "folders":
       return "-a '(__fish_complete_directories)'"

@@ -82,6 +82,8 @@ const complete = (source: Source): string => {
     case "worktrees":
     case "services":
     case "projects":
+    case "features":
+    case "features":
       return `found=(\${(f)"$("\${words[1]}" __names ${source} 2>/dev/null)"}); compadd -a found`
     case "folders":
       return "_files -/"

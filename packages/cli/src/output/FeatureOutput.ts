@@ -21,7 +21,7 @@ export const nextText = (next: NextStep, style: Style): string => {
       ...(task_title === undefined ? [] : [["task", task_title] as const]),
       ["who", whoText(next.actor)],
       ...(artifact === undefined ? [] : [[artifact, `${next.root}/${path ?? ""}`] as const]),
-      ...(inputs.length === 0 ? [] : [["read", inputs.map((input) => input.path).join(", ")] as const]),
+      ...(inputs.length === 0 ? [] : [["read", readText(next)] as const]),
       ...(blocked_by.length === 0 ? [] : [["blocked by", blocked_by.join(", ")] as const]),
       ...(gates.length === 0 ? [] : [["gates", gates.join(", ")] as const]),
       ...(files === undefined ? [] : [["files", files.join(", ")] as const]),
@@ -31,6 +31,13 @@ export const nextText = (next: NextStep, style: Style): string => {
     ], style),
     commandFor(next).map((text) => hintText(text, style))
   )
+}
+
+/** The texts to read, with their folder once. */
+const readText = ({ inputs, root }: NextStep): string => {
+  const names = inputs.map(({ path }) => path.slice(path.lastIndexOf("/") + 1))
+  const folder = inputs[0]?.path.slice(0, -(names[0]?.length ?? 0) - 1) ?? ""
+  return `${names.join(", ")} in ${root}/${folder}`
 }
 
 const worktreeText = ({ branch, slot, worktree }: NonNullable<NextStep["worktree"]>): string =>

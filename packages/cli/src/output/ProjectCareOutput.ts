@@ -23,7 +23,10 @@ export const migrationText = (
       ? steps.length === 0 && left.length === 0 ? `${style.green("✓")} nothing is to be moved` : null
       : `${style.green("✓")} ${counted(moved.length, "project")} in .ai/projects: ${named}`,
     failures.map(({ message, name }) => `${style.red("✗")} ${name}: ${message}`),
-    left.map(({ path, reason }) => `${style.yellow("!")} ${path} stays: ${reason}`)
+    left.map(({ path, reason }) => `${style.yellow("!")} ${path} stays: ${reason}`),
+    projects.some(({ from }) => from.length > 0)
+      ? hintText(".ai/projects stays on this machine: git shows what was committed of it as deleted", style)
+      : null
   )
 }
 

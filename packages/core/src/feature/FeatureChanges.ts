@@ -17,7 +17,7 @@ import type { CommandKey, FeatureEvent, FeatureLogEntry } from "./FeatureEvent.t
 import type { FeatureIntent } from "./FeatureIntent.ts"
 import { FeatureLog } from "./FeatureLog.ts"
 import { artifactDigest, FeatureObserver, type SeenFeature } from "./FeatureObserver.ts"
-import { EvidenceRefused, FeatureExists } from "./FeatureProblem.ts"
+import { EvidenceRefused, FeatureExists, RevisionConflict } from "./FeatureProblem.ts"
 import { FeatureRecorder, type Recorded, type RecordError } from "./FeatureRecorder.ts"
 import { foldFeature } from "./FeatureState.ts"
 import { type FeatureTarget, FeatureTargets, type TargetError } from "./FeatureTargets.ts"
@@ -190,6 +190,9 @@ export class FeatureChanges extends Context.Service<FeatureChanges, {
         const { actor, commits, target } = yield* prepare(request)
         const { feature, policy, project } = target
         const history = yield* targets.history(target)
+        const actual = history.entries.length
+        const { expected = actual } = request
+        if (expected !== actual) return yield* new RevisionConflict({ feature, expected, actual })
         const seen = yield* observer.view({ project, policy, feature, history, alsoContained: commits })
         const command = yield* commandOf(target, request.intent, commits, seen)
         return { feature, actor, event: yield* Effect.fromResult(decideFeature(seen.view, command, actor)) }

@@ -20,7 +20,7 @@ describe("in every life of a feature", () => {
       name,
       { plan: WalkPlan },
       ({ plan }) => Effect.sync(() => ofWalk(featureEngine, walk(featureEngine, plan))),
-      { arbitrary: { size: 90 } }
+      { arbitrary: { size: 90, runs: 200 } }
     )
   }
 })

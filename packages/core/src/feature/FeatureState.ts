@@ -177,7 +177,7 @@ export const foldFeature = (entries: ReadonlyArray<RecordedEvent>): FeatureState
 
 /** A state under construction: 200 events are folded in a few microseconds, so nothing is copied on the way. */
 type Draft =
-  & { -readonly [K in keyof FeatureState]: FeatureState[K] }
+  & { -readonly [K in keyof FeatureState as K extends "tasks" ? never : K]: FeatureState[K] }
   & {
     readonly submissions: Map<Artifact, Submission>
     readonly waivers: Map<Artifact, Waiver>
@@ -267,23 +267,17 @@ const applyEvent = (draft: Draft, { actor, at, event, seq }: RecordedEvent): voi
         revision: seq
       })
     case "TaskStarted":
-      changeTask(draft, event.task, { status: "in-progress", reason: null, commits: [], worker: actor, revision: seq })
+      moveTask(draft, event.task, "in-progress", null, seq, { by: actor, commits: [] })
       return addCoder(draft, actor)
     case "TaskCompleted":
-      changeTask(draft, event.task, {
-        status: "completed",
-        reason: null,
-        commits: event.commits,
-        worker: actor,
-        revision: seq
-      })
+      moveTask(draft, event.task, "completed", null, seq, { by: actor, commits: event.commits })
       return addCoder(draft, actor)
     case "TaskBlocked":
-      return changeTask(draft, event.task, { status: "blocked", reason: event.reason, revision: seq })
+      return moveTask(draft, event.task, "blocked", event.reason, seq)
     case "TaskUnblocked":
-      return changeTask(draft, event.task, { status: "pending", reason: null, revision: seq })
+      return moveTask(draft, event.task, "pending", null, seq)
     case "TaskCancelled":
-      return changeTask(draft, event.task, { status: "cancelled", reason: event.reason, commits: [], revision: seq })
+      return moveTask(draft, event.task, "cancelled", event.reason, seq)
     case "TaskDependencyAdded": {
       const task = draft.tasks.get(event.task)
       if (task === undefined || task.dependsOn.includes(event.dependsOn)) return
@@ -386,9 +380,30 @@ const addTask = (draft: Draft, task: Pick<FeatureTask, "id" | "title" | "label" 
   draft.tasks.set(task.id, { ...task, status: "pending", reason: null, commits: [], worker: null })
 }
 
-const changeTask = (draft: Draft, id: string, change: Partial<FeatureTask>): void => {
+const changeTask = (draft: Draft, id: string, change: Pick<FeatureTask, "dependsOn"> | ListedTaskWords): void => {
   const task = draft.tasks.get(id)
   if (task !== undefined) Object.assign(task, change)
+}
+
+type ListedTaskWords = Pick<FeatureTask, "title" | "label">
+
+const moveTask = (
+  draft: Draft,
+  id: string,
+  status: TaskStatus,
+  reason: string | null,
+  revision: number,
+  work?: { readonly by: Actor; readonly commits: ReadonlyArray<string> }
+): void => {
+  const task = draft.tasks.get(id)
+  if (task === undefined) return
+  task.status = status
+  task.reason = reason
+  task.revision = revision
+  if (status === "cancelled") task.commits = []
+  if (work === undefined) return
+  task.worker = work.by
+  task.commits = work.commits
 }
 
 const addCoder = (draft: Draft, actor: Actor): void => {

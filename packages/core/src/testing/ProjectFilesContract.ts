@@ -17,7 +17,7 @@ export const projectFilesContract = (name: string, layer: Layer.Layer<ProjectFil
       "reads back what was written, byte for byte, and makes the folders it needs",
       Effect.gen(function*() {
         const { files, root } = yield* given
-        const texts = ["", "one line", "two\nlines\n", "\ufeffBOM \r\n tab\t ünïcödé 🛠\n", "$VAR '\"`#"]
+        const texts = ["", "one line", "two\nlines\n", "\ufeffBOM \ufffd \r\n tab\t ünïcödé 🛠\n", "$VAR '\"`#"]
         for (const [index, text] of texts.entries()) {
           const path = `${root}/a/b c/${index}`
           yield* files.write(path, text)

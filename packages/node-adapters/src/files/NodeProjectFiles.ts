@@ -94,7 +94,9 @@ const readNow = (paths: ReadonlyArray<string>) =>
 
 const textOrNull = (path: string): string | null => {
   try {
-    return decodeText(readFileSync(path))
+    const text = readFileSync(path, "utf8")
+    // Stands for what is no UTF-8, or for itself.
+    return text.includes("\uFFFD") ? decodeText(readFileSync(path)) : text
   } catch (error) {
     if (isAbsent(error)) return null
     throw error
