@@ -1,5 +1,5 @@
 /** What keeps the projects out of git: they are this machine's own. */
-export const ignoreEntry = ".ai/projects/"
+const ignoreEntry = ".ai/projects/"
 
 /** Lines that ignore the projects already. */
 const equivalents = new Set(

@@ -80,7 +80,7 @@ export const metadataWrite = (
 }
 
 /** Whether metadata says what these fields say, whenever it was written. */
-export const saysTheSame = (metadata: SpecMetadata, fields: SpecMetadataFields): boolean =>
+const saysTheSame = (metadata: SpecMetadata, fields: SpecMetadataFields): boolean =>
   metadata.name === fields.name && metadata.displayName === fields.displayName &&
   metadata.created === fields.created && metadata.format === fields.format && metadata.status === fields.status &&
   metadata.codevNumber === fields.codevNumber && metadata.repository === fields.repository &&

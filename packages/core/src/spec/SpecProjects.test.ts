@@ -1,12 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Ref, Schema } from "effect"
+import { Effect, Fiber, Layer, Ref, Schema } from "effect"
 import { Operations } from "../operation/Operations.ts"
 import { ProjectFiles } from "../project/ProjectFiles.ts"
 import { MemoryFileTree } from "../testing/MemoryProjectFiles.ts"
 import { memorySlipwayLayer } from "../testing/MemorySlipway.ts"
 import { MemoryLinks } from "../testing/MemorySpecFiles.ts"
+import { planMigration } from "./MigratePlan.ts"
 import { SpecFiles } from "./SpecFiles.ts"
+import { SpecObserver } from "./SpecObserver.ts"
 import { SpecProjects } from "./SpecProjects.ts"
+import { SpecRunner } from "./SpecRunner.ts"
 
 const main = "/code/shop"
 const repository = { main, commonDirectory: `${main}/.git`, current: main }
@@ -250,6 +253,8 @@ describe("SpecProjects.migrate", () => {
     text: Text
   })
 
+  const Some = <S extends Schema.Top>(item: S) => Schema.Array(item).check(Schema.isMaxLength(4))
+
   it.effect.prop(
     "loses no text, overwrites none, and has nothing left to do the second time",
     {
@@ -283,6 +288,39 @@ describe("SpecProjects.migrate", () => {
         assert.deepStrictEqual(again.steps, [])
         assert.deepStrictEqual(yield* world, texts)
       }).pipe(Effect.provide(inShop(files)))
+    }
+  )
+
+  it.effect.prop(
+    "comes to the same end after it was broken off anywhere",
+    { kiro: Some(KiroFile), codev: Some(CodevFile), present: Some(KiroFile) },
+    ({ codev, kiro, present }) => {
+      const files = Object.fromEntries([
+        ...kiro.map(({ name, path, text }) => [`.kiro/specs/${name}/${path}`, text] as const),
+        ...codev.map(({ folder, name, number, text }) => [`codev/${folder}/${number}-${name}.md`, text] as const),
+        ...present.map(({ name, path, text }) => [`.ai/projects/${name}/${path}`, text] as const)
+      ])
+      const migrated = (stepsBefore: number) =>
+        Effect.gen(function*() {
+          const projects = yield* SpecProjects
+          const observer = yield* SpecObserver
+          const runner = yield* SpecRunner
+          const context = { repository: "shop", now: "1970-01-01T00:00:00Z" }
+          const plan = planMigration(yield* observer.all(main), context)
+          const actions = [...plan.common, ...plan.projects.flatMap((project) => project.actions)]
+          yield* Effect.forEach(actions.slice(0, stepsBefore), (action) => runner.carryOut(main, action), {
+            discard: true
+          })
+          yield* projects.migrate({ directory })
+          return { steps: actions.length, texts: yield* world }
+        }).pipe(
+          Effect.provide(Layer.mergeAll(SpecObserver.layer, SpecRunner.layer).pipe(Layer.provideMerge(inShop(files)))),
+          Effect.scoped
+        )
+      return Effect.gen(function*() {
+        const { steps, texts } = yield* migrated(0)
+        for (let done = 1; done <= steps; done++) assert.deepStrictEqual((yield* migrated(done)).texts, texts)
+      })
     }
   )
 })
