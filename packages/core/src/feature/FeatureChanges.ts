@@ -12,12 +12,13 @@ import type { Actor } from "./Actor.ts"
 import { type NextAction, nextAction, type NextStep } from "./Classifier.ts"
 import { longestArtifact } from "./DecideArtifact.ts"
 import { decideFeature } from "./DecideFeature.ts"
+import { earlierRevision } from "./EarlierRequest.ts"
 import type { FeatureCommand, SubmittedText } from "./FeatureCommand.ts"
 import type { CommandKey, FeatureEvent, FeatureLogEntry } from "./FeatureEvent.ts"
 import type { FeatureIntent } from "./FeatureIntent.ts"
 import { FeatureLog } from "./FeatureLog.ts"
 import { artifactDigest, FeatureObserver, type SeenFeature } from "./FeatureObserver.ts"
-import { EvidenceRefused, FeatureExists, RevisionConflict } from "./FeatureProblem.ts"
+import { EvidenceRefused, FeatureExists } from "./FeatureProblem.ts"
 import { FeatureRecorder, type Recorded, type RecordError } from "./FeatureRecorder.ts"
 import { foldFeature } from "./FeatureState.ts"
 import { type FeatureTarget, FeatureTargets, type TargetError } from "./FeatureTargets.ts"
@@ -190,9 +191,10 @@ export class FeatureChanges extends Context.Service<FeatureChanges, {
         const { actor, commits, target } = yield* prepare(request)
         const { feature, policy, project } = target
         const history = yield* targets.history(target)
-        const actual = history.entries.length
-        const { expected = actual } = request
-        if (expected !== actual) return yield* new RevisionConflict({ feature, expected, actual })
+        const asked = { key: keyOf(request), expected: request.expected }
+        const earlier = yield* Effect.fromResult(earlierRevision(feature, foldFeature(history.entries), asked))
+        const done = earlier === null ? undefined : history.entries[earlier - 1]
+        if (done !== undefined) return { feature, actor: done.actor, event: done.event }
         const seen = yield* observer.view({ project, policy, feature, history, alsoContained: commits })
         const command = yield* commandOf(target, request.intent, commits, seen)
         return { feature, actor, event: yield* Effect.fromResult(decideFeature(seen.view, command, actor)) }

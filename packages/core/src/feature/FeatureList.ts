@@ -6,12 +6,12 @@ import type { Project } from "../project/Project.ts"
 import { ProjectFiles } from "../project/ProjectFiles.ts"
 import { Git } from "../worktree/Git.ts"
 import { type NextAction, nextAction } from "./Classifier.ts"
-import type { ListedFeature, LogUnavailable } from "./FeatureLog.ts"
+import { FeatureLog, type ListedFeature, type LogUnavailable } from "./FeatureLog.ts"
 import { artifactDigest, branchOf, FeatureObserver } from "./FeatureObserver.ts"
 import { type FeatureState, foldFeature } from "./FeatureState.ts"
 import type { FeatureView, PresentText } from "./FeatureView.ts"
 import { type Phase, phases } from "./Lifecycle.ts"
-import type { FeatureHistory, LogFault } from "./LogLines.ts"
+import type { LogFault } from "./LogLines.ts"
 
 /** A feature of a list. */
 export interface FeatureRow {
@@ -34,31 +34,35 @@ export interface UnreadableFeature {
   readonly problem: LogFault | LogUnavailable
 }
 
+/** What a list needs to know of a log. */
+export type ListedLog = Result.Result<{ readonly feature: string; readonly state: FeatureState }, UnreadableFeature>
+
+/** What a list keeps of a log. */
+export const listedLog = ({ feature, history }: ListedFeature): ListedLog =>
+  Result.mapBoth(history, {
+    onSuccess: ({ entries }) => ({ feature, state: foldFeature(entries) }),
+    onFailure: (problem) => ({ feature, problem })
+  })
+
 /** What a list is made of. */
 interface ListRequest {
   readonly project: Project
   readonly policy: LifecyclePolicy
-  readonly listed: ReadonlyArray<ListedFeature>
+  readonly logs: ReadonlyArray<ListedLog>
 }
 
 interface Entry {
   readonly feature: string
-  readonly history: FeatureHistory
   readonly state: FeatureState
 }
 
 /**
- * How all features stand. Most of them are told by their log and their texts alone: git is asked only about those that are
- * worked on, or wait for others.
+ * How all features stand. Most of them are told by their log and their texts alone: git is asked only about those that
+ * are worked on, or wait for others.
  */
-export const listFeatures = Effect.fn("listFeatures")(function*({ listed, policy, project }: ListRequest) {
-  const observer = yield* FeatureObserver
+export const listFeatures = Effect.fn("listFeatures")(function*({ logs, policy, project }: ListRequest) {
   const git = yield* Git
-  const entries = listed.flatMap(({ feature, history }): ReadonlyArray<Entry> =>
-    Result.isSuccess(history)
-      ? [{ feature, history: history.success, state: foldFeature(history.success.entries) }]
-      : []
-  )
+  const entries = logs.flatMap((log) => Result.isSuccess(log) ? [log.success] : [])
   const heads = entries.length === 0 ? new Map<string, string>() : yield* git.branchHeads(project.repository)
   const now = yield* Clock.currentTimeMillis
   const texts = yield* submittedTexts(project.repository.main, entries)
@@ -67,16 +71,25 @@ export const listFeatures = Effect.fn("listFeatures")(function*({ listed, policy
     const told = toldView(entry, policy, head, texts[index] ?? new Map())
     const next = nextAction(told)
     return isTold(told, next)
-      ? Effect.succeed(rowOf(told, next, now))
-      : Effect.map(
-        observer.view({ project, policy, feature: entry.feature, history: entry.history }),
-        ({ view }) => rowOf(view, nextAction(view), now)
-      )
+      ? Effect.succeed([rowOf(told, next, now)])
+      : observedRow(project, policy, entry.feature, now)
   }, { concurrency: 8 })
-  const unreadable = listed.flatMap(({ feature, history }): ReadonlyArray<UnreadableFeature> =>
-    Result.isFailure(history) ? [{ feature, problem: history.failure }] : []
-  )
-  return { rows, unreadable }
+  return { rows: rows.flat(), unreadable: logs.flatMap((log) => Result.isFailure(log) ? [log.failure] : []) }
+})
+
+/** The row of a feature about which more has to be asked than its log; none when it has gone meanwhile. */
+const observedRow = Effect.fnUntraced(function*(
+  project: Project,
+  policy: LifecyclePolicy,
+  feature: string,
+  now: number
+) {
+  const log = yield* FeatureLog
+  const observer = yield* FeatureObserver
+  const history = yield* log.read({ main: project.repository.main, feature })
+  if (history === null) return []
+  const { view } = yield* observer.view({ project, policy, feature, history })
+  return [rowOf(view, nextAction(view), now)]
 })
 
 /** Digests of the texts that were submitted, as they are now. */

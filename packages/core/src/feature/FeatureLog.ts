@@ -40,8 +40,16 @@ export interface ListedFeature {
 export class FeatureLog extends Context.Service<FeatureLog, {
   /** The history of a feature, its chain verified; null when there is no log. */
   readonly read: (address: FeatureAddress) => Effect.Effect<FeatureHistory | null, LogFault | LogUnavailable>
-  /** All features of a repository that have a log, sorted by name. One that cannot be read does not hide the others. */
-  readonly readAll: (main: string) => Effect.Effect<ReadonlyArray<ListedFeature>, LogUnavailable>
+  /** Names of the folders of a repository that can be features', sorted. */
+  readonly names: (main: string) => Effect.Effect<ReadonlyArray<string>, LogUnavailable>
+  /**
+   * What is kept of each feature of a repository that has a log, sorted by name: thousands of histories need not be
+   * held at once. One that cannot be read does not hide the others.
+   */
+  readonly readAll: <A>(
+    main: string,
+    keep: (listed: ListedFeature) => A
+  ) => Effect.Effect<ReadonlyArray<A>, LogUnavailable>
   /**
    * Appends what `decide` gives, on disk when it returns, and gives the history after it. While `decide` runs, nobody
    * else appends to a log of this repository, so what it reads there stays as it is; it is given the history as it

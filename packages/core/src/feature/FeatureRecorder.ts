@@ -2,11 +2,12 @@ import { Context, DateTime, Effect, Layer } from "effect"
 import type { LockBusy } from "../slot/SlotRegistry.ts"
 import type { Actor } from "./Actor.ts"
 import { decideFeature } from "./DecideFeature.ts"
+import { earlierRevision } from "./EarlierRequest.ts"
 import type { FeatureCommand } from "./FeatureCommand.ts"
 import type { CommandKey, FeatureEventTag, FeatureLogEntry } from "./FeatureEvent.ts"
 import { FeatureLog, type LogUnavailable, type NewEntry } from "./FeatureLog.ts"
 import { FeatureObserver, type ObservationError, type SeenFeature } from "./FeatureObserver.ts"
-import { type FeatureMissing, type FeatureRefusal, KeyReused, RevisionConflict } from "./FeatureProblem.ts"
+import type { FeatureMissing, FeatureRefusal } from "./FeatureProblem.ts"
 import { foldFeature } from "./FeatureState.ts"
 import { type FeatureTarget, FeatureTargets } from "./FeatureTargets.ts"
 import type { FeatureView } from "./FeatureView.ts"
@@ -66,7 +67,7 @@ export class FeatureRecorder extends Context.Service<FeatureRecorder, {
       ) => observer.view({ project, policy, feature, history, ...(also === undefined ? {} : { alsoContained: also }) })
 
       const record = Effect.fn("FeatureRecorder.record")(function*<E, R>(request: RecordRequest<E, R>) {
-        const { actor, expected, key, target } = request
+        const { actor, key, target } = request
         // Set while the log is held, by the one who holds it.
         const under: { seen: SeenFeature | null; isReplay: boolean } = { seen: null, isReplay: false }
         const history = yield* log.append(
@@ -74,16 +75,9 @@ export class FeatureRecorder extends Context.Service<FeatureRecorder, {
           Effect.fnUntraced(function*(before: FeatureHistory | null) {
             if (before === null) return yield* Effect.flatMap(targets.missing(target), Effect.fail)
             const state = foldFeature(before.entries)
-            const used = key === undefined ? undefined : state.keys.get(key.id)
-            if (key !== undefined && used !== undefined) {
-              under.isReplay = used.request === key.request
-              return under.isReplay
-                ? null
-                : yield* new KeyReused({ feature: target.feature, key: key.id, revision: used.revision })
-            }
-            if (expected !== undefined && expected !== state.revision) {
-              return yield* new RevisionConflict({ feature: target.feature, expected, actual: state.revision })
-            }
+            const earlier = yield* Effect.fromResult(earlierRevision(target.feature, state, request))
+            under.isReplay = earlier !== null
+            if (under.isReplay) return null
             const seen = yield* look(target, before, request.alsoContained)
             under.seen = seen
             const event = yield* Effect.fromResult(decideFeature(seen.view, yield* request.command(seen), actor))

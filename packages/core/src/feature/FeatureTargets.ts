@@ -64,8 +64,7 @@ export class FeatureTargets extends Context.Service<FeatureTargets, {
       })
 
       const missing = Effect.fn("FeatureTargets.missing")(function*({ address, feature }: FeatureTarget) {
-        const all = yield* log.readAll(address.main)
-        return new FeatureMissing({ feature, meant: closestWord(feature, all.map((listed) => listed.feature)) })
+        return new FeatureMissing({ feature, meant: closestWord(feature, yield* log.names(address.main)) })
       })
 
       const history = Effect.fn("FeatureTargets.history")(function*(of: FeatureTarget) {

@@ -129,7 +129,10 @@ describe("features", () => {
         "released deploy",
         "released done"
       ])
-      assert.strictEqual(yield* ProjectFiles.use((files) => files.read(`${folder}/tasks.md`)), "- [x] 1. Form\n- [x] 2. Sessions\n")
+      assert.strictEqual(
+        yield* ProjectFiles.use((files) => files.read(`${folder}/tasks.md`)),
+        "- [x] 1. Form\n- [x] 2. Sessions\n"
+      )
       const { entries } = yield* features.story({ directory: main, name: "auth" })
       assert.strictEqual((yield* features.verify({ directory: main, name: "auth" })).lines, entries.length)
     }).pipe(Effect.provide(layer({ programs }))))

@@ -22,7 +22,7 @@ import {
 import { type FeatureDetails, featureDetails } from "./FeatureDetails.ts"
 import type { FeatureLogEntry } from "./FeatureEvent.ts"
 import { FeatureGates, type GatesPlan, type GatesRequest, type GatesResult } from "./FeatureGates.ts"
-import { type FeatureRow, listFeatures, type UnreadableFeature } from "./FeatureList.ts"
+import { type FeatureRow, listedLog, listFeatures, type UnreadableFeature } from "./FeatureList.ts"
 import { FeatureLog, type LogUnavailable } from "./FeatureLog.ts"
 import { FeatureMerge, type MergePlan, type MergeRequest, type MergeResult } from "./FeatureMerge.ts"
 import { FeatureObserver, type ObservationError } from "./FeatureObserver.ts"
@@ -141,8 +141,9 @@ export class Features extends Context.Service<Features, {
         ),
         list: Effect.fn("Features.list")(function*({ archived, directory }) {
           const { policy, project } = yield* targets.project(directory)
-          const listed = yield* log.readAll(project.repository.main)
-          const { rows, unreadable } = yield* listFeatures({ project, policy, listed }).pipe(
+          const logs = yield* log.readAll(project.repository.main, listedLog)
+          const { rows, unreadable } = yield* listFeatures({ project, policy, logs }).pipe(
+            Effect.provideService(FeatureLog, log),
             Effect.provideService(Digest, hash),
             Effect.provideService(FeatureObserver, observer),
             Effect.provideService(Git, git),

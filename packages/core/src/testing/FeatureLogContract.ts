@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Effect, Fiber, type Layer, Result } from "effect"
+import { Context, Deferred, Effect, Fiber, identity, type Layer, Result } from "effect"
 import { type FeatureEvent, firstPrevious } from "../feature/FeatureEvent.ts"
 import { FeatureLog, type NewEntry } from "../feature/FeatureLog.ts"
 import { decodeLog, encodeLogLine, type FeatureHistory } from "../feature/LogLines.ts"
@@ -59,7 +59,7 @@ export const featureLogContract = <E>(
       Effect.gen(function*() {
         const { log, read, texts } = yield* given
         assert.isNull(yield* read())
-        assert.deepStrictEqual(yield* log.readAll(texts.main), [])
+        assert.deepStrictEqual(yield* log.readAll(texts.main, identity), [])
       })
     )
 
@@ -170,7 +170,7 @@ export const featureLogContract = <E>(
         const seen: Array<unknown> = []
         yield* log.append(at("auth"), () =>
           Effect.gen(function*() {
-            seen.push(yield* read(), (yield* log.readAll(at("auth").main)).length)
+            seen.push(yield* read(), (yield* log.readAll(at("auth").main, identity)).length)
             return noteEntry("two")
           }))
         assert.deepStrictEqual(seen, [before, 1])
@@ -225,7 +225,7 @@ export const featureLogContract = <E>(
         const { append, log, texts } = yield* given
         for (const feature of ["search-10", "cart", "search-9", "auth"]) yield* append(`of ${feature}`, feature)
         yield* append("more", "cart")
-        const listed = yield* log.readAll(texts.main)
+        const listed = yield* log.readAll(texts.main, identity)
         assert.deepStrictEqual(
           listed.map(({ feature, history }) => [feature, notesOf(Result.getOrThrow(history))]),
           [
@@ -244,7 +244,7 @@ export const featureLogContract = <E>(
         const { append, damage, log, texts } = yield* given
         for (const feature of ["auth", "bill", "cart"]) yield* append("one", feature)
         yield* damage(() => "garbage\n")
-        const listed = yield* log.readAll(texts.main)
+        const listed = yield* log.readAll(texts.main, identity)
         assert.deepStrictEqual(
           listed.map(({ feature, history }) => [feature, Result.isSuccess(history)]),
           [["auth", false], ["bill", true], ["cart", true]]
@@ -283,7 +283,7 @@ export const featureLogContract = <E>(
           yield* append("one")
           yield* damage((text) => text.slice(0, start))
           assert.isNull(yield* read())
-          assert.deepStrictEqual(yield* log.readAll(texts.main), [])
+          assert.deepStrictEqual(yield* log.readAll(texts.main, identity), [])
           const after = yield* append("two")
           assert.deepStrictEqual(notesOf(after), ["two"])
           assert.deepStrictEqual(yield* read(), after)

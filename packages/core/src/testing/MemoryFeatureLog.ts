@@ -26,21 +26,20 @@ export const memoryFeatureLogLayer = (
       return Effect.flatMap(Ref.get(stored), (texts) => Effect.fromResult(decode(texts.get(path) ?? "", path)))
     }
 
-    const readAll = (main: string) =>
-      Effect.map(Ref.get(stored), (texts): ReadonlyArray<ListedFeature> =>
-        [...texts].flatMap(([path, text]): ReadonlyArray<ListedFeature> => {
-          const feature = featureAt(main, path)
-          const history = decode(text, path)
-          if (feature === null) {
-            return []
-          }
-          if (Result.isFailure(history)) {
-            return [{ feature, history: Result.fail(history.failure) }]
-          }
-          return history.success === null ? [] : [{ feature, history: Result.succeed(history.success) }]
-        }).toSorted((one, other) =>
-          one.feature < other.feature ? -1 : 1
-        ))
+    const listedIn = (main: string, texts: ReadonlyMap<string, string>): ReadonlyArray<ListedFeature> =>
+      [...texts].flatMap(([path, text]): ReadonlyArray<ListedFeature> => {
+        const feature = featureAt(main, path)
+        if (feature === null) return []
+        const history = decode(text, path)
+        if (Result.isFailure(history)) return [{ feature, history: Result.fail(history.failure) }]
+        return history.success === null ? [] : [{ feature, history: Result.succeed(history.success) }]
+      }).toSorted((one, other) => one.feature < other.feature ? -1 : 1)
+
+    const names = (main: string) =>
+      Effect.map(Ref.get(stored), (texts) => listedIn(main, texts).map(({ feature }) => feature))
+
+    const readAll = <A>(main: string, keep: (listed: ListedFeature) => A) =>
+      Effect.map(Ref.get(stored), (texts) => listedIn(main, texts).map((listed) => keep(listed)))
 
     const append = <E, R>(
       address: FeatureAddress,
@@ -60,7 +59,7 @@ export const memoryFeatureLogLayer = (
       }))
 
     return Context.make(MemoryFeatureLogs, stored).pipe(
-      Context.add(FeatureLog, FeatureLog.of({ read, readAll, append }))
+      Context.add(FeatureLog, FeatureLog.of({ read, names, readAll, append }))
     )
   }))
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { encodeLogLine, type FeatureHistory, FeatureLog, type Host, LockBusy, LogUnavailable } from "@slipway/core"
 import { featureLogContract, FeatureLogTexts, noteEntry, notesOf, ScratchFolder } from "@slipway/core/testing"
-import { Deferred, Effect, Fiber, Layer, Result } from "effect"
+import { Deferred, Effect, Fiber, identity, Layer, Result } from "effect"
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import * as fs from "node:fs"
@@ -81,7 +81,7 @@ describe("files: FeatureLog", () => {
     Effect.gen(function*() {
       const { append, at, files, log, main, read } = yield* given
       yield* read
-      yield* log.readAll(main)
+      yield* log.readAll(main, identity)
       assert.isFalse(fs.existsSync(join(main, ".ai")))
       yield* append("one")
       assert.deepStrictEqual(yield* files, ["auth", "auth/events.jsonl"])
@@ -99,14 +99,14 @@ describe("files: FeatureLog", () => {
       fs.mkdirSync(join(projects, "empty"))
       fs.mkdirSync(join(projects, ".hidden"))
       fs.writeFileSync(join(projects, "README.md"), "")
-      assert.deepStrictEqual(yield* log.readAll(main), [])
+      assert.deepStrictEqual(yield* log.readAll(main, identity), [])
       yield* append("one")
       assert.deepStrictEqual(
         yield* files,
         [".hidden", "README.md", "auth", "auth/events.jsonl", "auth/spec.md", "empty"].sort()
       )
       fs.copyFileSync(path, join(projects, ".hidden/events.jsonl"))
-      assert.deepStrictEqual((yield* log.readAll(main)).map(({ feature }) => feature), ["auth"])
+      assert.deepStrictEqual((yield* log.readAll(main, identity)).map(({ feature }) => feature), ["auth"])
     })
   )
 
@@ -214,7 +214,7 @@ describe("files: FeatureLog", () => {
       yield* append("one", "cart")
       for (const path of [main, join(main, ".ai"), projects, join(projects, "cart")]) fs.chmodSync(path, 0o755)
       fs.chmodSync(folder, 0o000)
-      const listed = yield* asOtherUser(log.readAll(main))
+      const listed = yield* asOtherUser(log.readAll(main, identity))
       fs.chmodSync(folder, 0o755)
       assert.deepStrictEqual(
         listed.map(({ feature, history }) => [feature, Result.isSuccess(history)]),
@@ -237,7 +237,7 @@ describe("files: FeatureLog", () => {
         const reason = "its folder is a symbolic link, which is not followed"
         assert.strictEqual(yield* reasonOf(read), reason)
         assert.strictEqual(yield* reasonOf(append("two")), reason)
-        const listed = yield* log.readAll(main)
+        const listed = yield* log.readAll(main, identity)
         assert.deepStrictEqual(
           listed.map(({ feature, history }) => [feature, Result.isSuccess(history)]),
           target.endsWith("nowhere") ? [["cart", true]] : [["auth", false], ["cart", true]]
@@ -384,7 +384,9 @@ describe("files: FeatureLog", () => {
       while (writer.pollUnsafe() === undefined) {
         const seen: FeatureHistory | null = yield* read
         assert.deepStrictEqual(notesOf(seen), ["first", ...texts].slice(0, seen?.entries.length))
-        assert.deepStrictEqual((yield* log.readAll(main)).map(({ history }) => Result.isSuccess(history)), [true])
+        assert.deepStrictEqual((yield* log.readAll(main, identity)).map(({ history }) => Result.isSuccess(history)), [
+          true
+        ])
         looks += 1
         yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
       }

@@ -48,17 +48,27 @@ export const fileFeatureLogLayerWith = (
         return yield* Effect.fromResult(Result.map(readLog(paths, yield* loadHash), ({ history }) => history))
       })
 
-      const readAll = Effect.fn("FeatureLog.readAll")(function*(main: string) {
+      const names = Effect.fn("FeatureLog.names")((main: string) =>
+        Effect.map(featureFolders(projectsOf(main)), (folders) => folders.map(({ name }) => name))
+      )
+
+      const readAll = Effect.fn("FeatureLog.readAll")(function*<A>(main: string, keep: (listed: ListedFeature) => A) {
         const hash = yield* loadHash
-        const names = yield* featureNames(projectsOf(main))
-        const listed: Array<ListedFeature> = []
-        for (const [index, feature] of names.entries()) {
-          const history = Result.map(readLog(pathsOf({ main, feature }), hash), (log) => log.history)
-          if (Result.isFailure(history)) listed.push({ feature, history: Result.fail(history.failure) })
-          else if (history.success !== null) listed.push({ feature, history: Result.succeed(history.success) })
-          if (index % readAtOnce === readAtOnce - 1) yield* Effect.yieldNow
+        const folders = yield* featureFolders(projectsOf(main))
+        const kept: Array<A> = []
+        for (const [index, { isFolder, name }] of folders.entries()) {
+          const history = Result.map(readLog({ ...pathsOf({ main, feature: name }), isFolder }, hash), (log) =>
+            log.history)
+          if (Result.isFailure(history)) {
+            kept.push(keep({ feature: name, history: Result.fail(history.failure) }))
+          } else if (history.success !== null) {
+            kept.push(keep({ feature: name, history: Result.succeed(history.success) }))
+          }
+          if (index % readAtOnce === readAtOnce - 1) {
+            yield* Effect.yieldNow
+          }
         }
-        return listed
+        return kept
       })
 
       const append = Effect.fn("FeatureLog.append")(function*<E, R>(
@@ -67,8 +77,11 @@ export const fileFeatureLogLayerWith = (
       ) {
         const hash = yield* loadHash
         const paths = pathsOf(address)
-        if (!isFolderName(address.feature)) return yield* notAName(paths)
-        yield* attempt(paths.projects, () => makeFolders(paths.projects))
+        if (!isFolderName(address.feature)) {
+          return yield* notAName(paths)
+        }
+        yield* attempt(paths.projects, () =>
+          makeFolders(paths.projects))
         const change = appendDecided(paths, decide, hash)
         const lock = withFileLock(join(paths.projects, ".lock"), { wait: options.lockWait ?? "30 seconds" })
         const outcome = yield* lock(Effect.result(change)).pipe(
@@ -78,7 +91,7 @@ export const fileFeatureLogLayerWith = (
         return yield* Effect.fromResult(outcome)
       })
 
-      return FeatureLog.of({ read, readAll, append })
+      return FeatureLog.of({ read, names, readAll, append })
     })
   )
 
@@ -89,6 +102,8 @@ export const fileFeatureLogLayer: Layer.Layer<FeatureLog, never, Host> = fileFea
 const readAtOnce = 256
 
 interface LogPaths {
+  /** Whether the folder is known to be one, and no link. */
+  readonly isFolder?: boolean
   /** Folder of all features. */
   readonly projects: string
   readonly folder: string
@@ -119,15 +134,17 @@ const loadHash: Effect.Effect<Sha256> = Effect.promise(async () => {
   return (text) => hash("sha256", text)
 })
 
-/** Names of the folders that can be features', sorted. Links are among them: they are refused where they are read. */
-const featureNames = (projects: string): Effect.Effect<ReadonlyArray<string>, LogUnavailable> =>
+/** The folders that can be features', sorted. Links are among them: they are refused where they are read. */
+const featureFolders = (
+  projects: string
+): Effect.Effect<ReadonlyArray<{ readonly name: string; readonly isFolder: boolean }>, LogUnavailable> =>
   Effect.try({
     try: () => {
       try {
         return fs.readdirSync(projects, { withFileTypes: true })
           .filter((entry) => isFolderName(entry.name) && (entry.isDirectory() || isLinkToLog(projects, entry)))
-          .map(({ name }) => name)
-          .sort()
+          .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
+          .sort((one, other) => one.name < other.name ? -1 : 1)
       } catch (error) {
         if (isAbsent(error)) return []
         throw error
@@ -214,9 +231,9 @@ const textOf = (bytes: Buffer): LogText => {
 }
 
 /** Throws when there is a link where a feature's folder or its log is to be. */
-const refuseLinks = ({ folder, log }: LogPaths): void => {
+const refuseLinks = ({ folder, isFolder, log }: LogPaths): void => {
   const isLink = (path: string) => fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
-  if (isLink(folder)) throw new Error("its folder is a symbolic link, which is not followed")
+  if (isFolder !== true && isLink(folder)) throw new Error("its folder is a symbolic link, which is not followed")
   // Elsewhere the system refuses a link when the file is opened.
   if (fs.constants.O_NOFOLLOW === undefined && isLink(log)) throw new Error(linkNotFollowed)
 }
