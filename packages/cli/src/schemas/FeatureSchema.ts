@@ -153,7 +153,8 @@ export const FeatureShowSchema = Schema.Struct({
     status: Schema.Literals(["pending", "in-progress", "blocked", "completed", "cancelled"]),
     reason: Schema.optionalKey(Schema.String),
     commits: Schema.Array(Schema.String),
-    worker: Schema.optionalKey(LoggedActor)
+    worker: Schema.optionalKey(LoggedActor),
+    revision: Count.annotate({ description: "Number of the event after which it stands as it does" })
   })),
   comments: Schema.Array(Schema.Struct({
     id: Schema.String,

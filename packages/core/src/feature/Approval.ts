@@ -18,16 +18,19 @@ export interface Approvers {
 export const approversOf = (view: FeatureView, artifact: Artifact): Approvers => {
   const kinds = view.policy.approvers[artifact]
   const author = view.state.submissions.get(artifact)?.by ?? null
-  const coders = artifact === "review" ? view.state.coders.filter(({ kind }) => kind === "agent") : []
+  const coders = artifact === "review" ? codersOf(view.state).filter(({ kind }) => kind === "agent") : []
   const isBarred = author !== null &&
     (author.kind === "agent" || (author.kind === "human" && !view.policy.selfApproval))
-  const except = [
+  const barred = [
     ...(isBarred ? [{ actor: author, why: "wrote it" }] : []),
-    ...coders.filter((coder) => !isBarred || !isSameActor(coder, author))
-      .map((actor) => ({ actor, why: "wrote the code" }))
+    ...coders.map((actor) => ({ actor, why: "wrote the code" }))
   ]
+  const except = barred.filter(({ actor }, at) => barred.findIndex((one) => isSameActor(one.actor, actor)) === at)
   return { kinds, except: except.filter(({ actor }) => kinds.some((kind) => kind === actor.kind)) }
 }
+
+/** Who wrote the code: who worked on the tasks or, where there is none, who made a worktree to work in. */
+const codersOf = ({ coders, makers }: FeatureView["state"]): ReadonlyArray<Actor> => coders.length > 0 ? coders : makers
 
 /** Why an actor cannot approve an artifact; null when they can. */
 export const reasonAgainstApprover = (view: FeatureView, artifact: Artifact, actor: Actor): string | null => {

@@ -20,9 +20,9 @@ import { FeatureLog } from "./FeatureLog.ts"
 import { artifactDigest, FeatureObserver, type SeenFeature } from "./FeatureObserver.ts"
 import { EvidenceRefused, FeatureExists } from "./FeatureProblem.ts"
 import { FeatureRecorder, type Recorded, type RecordError } from "./FeatureRecorder.ts"
-import { foldFeature } from "./FeatureState.ts"
 import { type FeatureTarget, FeatureTargets, type TargetError } from "./FeatureTargets.ts"
 import type { FeatureView } from "./FeatureView.ts"
+import { foldFeature } from "./FoldFeature.ts"
 import type { ActorInvalid, ActorRefused } from "./WhoActs.ts"
 
 /** What is to happen to which feature, and by whom. */

@@ -8,7 +8,7 @@ import { wander } from "../testing/FeatureModelWandering.ts"
 import { observe } from "../testing/FeatureModelWorld.ts"
 import { memoryFeatureLogLayer } from "../testing/MemoryFeatureLog.ts"
 import { FeatureLog, type NewEntry } from "./FeatureLog.ts"
-import type { RecordedEvent } from "./FeatureState.ts"
+import type { RecordedEvent } from "./FoldFeature.ts"
 
 const address = { main: "/code/shop", feature: "user-auth" }
 const number = Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: highestDiceNumber })))

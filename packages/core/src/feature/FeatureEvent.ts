@@ -10,7 +10,7 @@ const CommentId = Schema.String.check(
   Schema.isPattern(/^comment-[0-9]{3,}$/u, { expected: "the id of a comment, as comment-001" })
 )
 const ArtifactName = Schema.Literals(artifacts)
-const Milliseconds = Schema.Number
+const Milliseconds = Schema.Finite
 
 /** Who did something, as a log tells it. */
 export const LoggedActor: Schema.Codec<Actor> = Schema.Struct({

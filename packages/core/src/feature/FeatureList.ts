@@ -1,17 +1,18 @@
 import { Clock, Effect, Result } from "effect"
 import { Digest } from "../operation/Digest.ts"
+import type { ConfigInvalid } from "../project/ConfigInvalid.ts"
 import type { Artifact, LifecyclePolicy } from "../project/LifecyclePolicy.ts"
 import { artifacts } from "../project/LifecyclePolicy.ts"
 import type { Project } from "../project/Project.ts"
-import { ProjectFiles } from "../project/ProjectFiles.ts"
-import { Git } from "../worktree/Git.ts"
+import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
+import { Git, type GitFailed } from "../worktree/Git.ts"
 import { type NextAction, nextAction } from "./Classifier.ts"
-import { FeatureLog, type ListedFeature, type LogUnavailable } from "./FeatureLog.ts"
-import { artifactDigest, branchOf, FeatureObserver } from "./FeatureObserver.ts"
-import { type FeatureState, foldFeature } from "./FeatureState.ts"
+import { FeatureLog, type ListedFeature } from "./FeatureLog.ts"
+import { artifactDigest, branchOf, FeatureObserver, type ObservationError } from "./FeatureObserver.ts"
+import type { FeatureState } from "./FeatureState.ts"
 import type { FeatureView, PresentText } from "./FeatureView.ts"
+import { foldFeature } from "./FoldFeature.ts"
 import { type Phase, phases } from "./Lifecycle.ts"
-import type { LogFault } from "./LogLines.ts"
 
 /** A feature of a list. */
 export interface FeatureRow {
@@ -28,10 +29,10 @@ export interface FeatureRow {
   readonly isArchived: boolean
 }
 
-/** A feature that could not be read. */
+/** A feature that could not be read: its log, its texts, or the log of a feature that it waits for. */
 export interface UnreadableFeature {
   readonly feature: string
-  readonly problem: LogFault | LogUnavailable
+  readonly problem: Exclude<ObservationError, ConfigInvalid | GitFailed>
 }
 
 /** What a list needs to know of a log. */
@@ -67,15 +68,26 @@ export const listFeatures = Effect.fn("listFeatures")(function*({ logs, policy, 
   const now = yield* Clock.currentTimeMillis
   const texts = yield* submittedTexts(project.repository.main, entries)
   const rows = yield* Effect.forEach(entries, (entry, index) => {
+    const own = texts[index] ?? Result.succeed(new Map<Artifact, PresentText>())
+    if (Result.isFailure(own)) return Effect.succeed([Result.fail(unreadable(entry.feature, own.failure))])
     const head = heads.get(branchOf(project, entry.feature, entry.state)) ?? null
-    const told = toldView(entry, policy, head, texts[index] ?? new Map())
+    const told = toldView(entry, policy, head, own.success)
     const next = nextAction(told)
     return isTold(told, next)
-      ? Effect.succeed([rowOf(told, next, now)])
+      ? Effect.succeed([Result.succeed(rowOf(told, next, now))])
       : observedRow(project, policy, entry.feature, now)
   }, { concurrency: 8 })
-  return { rows: rows.flat(), unreadable: logs.flatMap((log) => Result.isFailure(log) ? [log.failure] : []) }
+  const failed = [...failuresOf(logs), ...failuresOf(rows.flat())]
+  return {
+    rows: rows.flat().flatMap((row) => Result.isSuccess(row) ? [row.success] : []),
+    unreadable: failed.toSorted((one, other) => one.feature < other.feature ? -1 : 1)
+  }
 })
+
+const failuresOf = <A, E>(results: ReadonlyArray<Result.Result<A, E>>): ReadonlyArray<E> =>
+  results.flatMap((result) => Result.isFailure(result) ? [result.failure] : [])
+
+const unreadable = (feature: string, problem: UnreadableFeature["problem"]): UnreadableFeature => ({ feature, problem })
 
 /** The row of a feature about which more has to be asked than its log; none when it has gone meanwhile. */
 const observedRow = Effect.fnUntraced(function*(
@@ -86,14 +98,36 @@ const observedRow = Effect.fnUntraced(function*(
 ) {
   const log = yield* FeatureLog
   const observer = yield* FeatureObserver
-  const history = yield* log.read({ main: project.repository.main, feature })
-  if (history === null) return []
-  const { view } = yield* observer.view({ project, policy, feature, history })
-  return [rowOf(view, nextAction(view), now)]
+  const looked = yield* Effect.result(Effect.gen(function*() {
+    const history = yield* log.read({ main: project.repository.main, feature })
+    return history === null ? null : (yield* observer.view({ project, policy, feature, history })).view
+  }))
+  if (Result.isSuccess(looked)) {
+    return looked.success === null ? [] : [Result.succeed(rowOf(looked.success, nextAction(looked.success), now))]
+  }
+  const problem = looked.failure
+  // What is wrong with the project is wrong with the whole list.
+  return problem._tag === "ConfigInvalid" || problem._tag === "GitFailed"
+    ? yield* problem
+    : [Result.fail(unreadable(feature, problem))]
 })
 
-/** Digests of the texts that were submitted, as they are now. */
+type OwnTexts = Result.Result<ReadonlyMap<Artifact, PresentText>, FileUnavailable>
+
+/** Digests of the texts that were submitted, as they are now. One that cannot be read does not hide the others. */
 const submittedTexts = Effect.fnUntraced(function*(main: string, entries: ReadonlyArray<Entry>) {
+  const all = yield* Effect.result(textsOf(main, entries))
+  return Result.isSuccess(all)
+    ? all.success.map((texts): OwnTexts => Result.succeed(texts))
+    : yield* Effect.forEach(entries, (entry) =>
+      Effect.map(
+        Effect.result(textsOf(main, [entry])),
+        (own): OwnTexts => Result.map(own, ([texts]) => texts ?? new Map())
+      ))
+})
+
+/** All of them are read in one go. */
+const textsOf = Effect.fnUntraced(function*(main: string, entries: ReadonlyArray<Entry>) {
   const files = yield* ProjectFiles
   const hash = yield* Digest
   const wanted = entries.flatMap(({ state }, index) =>

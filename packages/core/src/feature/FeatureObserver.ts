@@ -12,8 +12,9 @@ import { Git, type GitFailed } from "../worktree/Git.ts"
 import { worktreeNames } from "../worktree/WorktreeName.ts"
 import { isReleased } from "./Classifier.ts"
 import { FeatureLog, type LogUnavailable } from "./FeatureLog.ts"
-import { type ConflictRecord, type FeatureState, foldFeature } from "./FeatureState.ts"
+import type { ConflictRecord, FeatureState } from "./FeatureState.ts"
 import type { FeatureView, FeatureWorld, PresentText } from "./FeatureView.ts"
+import { foldFeature } from "./FoldFeature.ts"
 import type { FeatureHistory, LogFault } from "./LogLines.ts"
 
 /** The texts of a feature's folder, as they are now. */

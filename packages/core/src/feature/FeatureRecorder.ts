@@ -8,9 +8,9 @@ import type { CommandKey, FeatureEventTag, FeatureLogEntry } from "./FeatureEven
 import { FeatureLog, type LogUnavailable, type NewEntry } from "./FeatureLog.ts"
 import { FeatureObserver, type ObservationError, type SeenFeature } from "./FeatureObserver.ts"
 import type { FeatureMissing, FeatureRefusal } from "./FeatureProblem.ts"
-import { foldFeature } from "./FeatureState.ts"
 import { type FeatureTarget, FeatureTargets } from "./FeatureTargets.ts"
 import type { FeatureView } from "./FeatureView.ts"
+import { foldFeature } from "./FoldFeature.ts"
 import type { FeatureHistory, LogFault } from "./LogLines.ts"
 
 /** One change of a feature. */

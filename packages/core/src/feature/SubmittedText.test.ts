@@ -4,7 +4,8 @@ import { sha256 } from "../operation/Sha256.ts"
 import { parseChecklist } from "../project/Checklist.ts"
 import type { SubmittedText } from "./FeatureCommand.ts"
 import type { ListedTask } from "./FeatureEvent.ts"
-import { type FeatureTask, foldFeature } from "./FeatureState.ts"
+import type { FeatureTask } from "./FeatureState.ts"
+import { foldFeature } from "./FoldFeature.ts"
 import { listedTasks, planItems, qaResults } from "./SubmittedText.ts"
 
 const handedIn = (text: string): SubmittedText => ({

@@ -11,7 +11,8 @@ const toBeDone = ({ checklist }: SubmittedText): ReadonlyArray<ChecklistEntry> =
 /**
  * The tasks of tasks.md, each with the id of the task that it already is, or with a new one. A line is the task of the
  * same number and words, else of the same words, else of the same number: so neither a task put in between nor a
- * sentence put better makes a task twice. Ids go on after the highest, so none is ever used twice.
+ * sentence put better makes a task twice. A task that is over is not found by its number alone: what
+ * was done were other words. Ids go on after the highest, so none is ever used twice.
  */
 export const listedTasks = (
   text: SubmittedText,
@@ -30,7 +31,7 @@ export const listedTasks = (
   }
   match((entry, task) => entry.label === task.label && entry.title === task.title)
   match((entry, task) => entry.title === task.title)
-  match((entry, task) => entry.label !== null && entry.label === task.label)
+  match((entry, task) => entry.label !== null && entry.label === task.label && !isOver(task))
   let number = highestNumber(known.keys())
   return entries.map((entry) => {
     const id = ids.get(entry)
@@ -38,6 +39,8 @@ export const listedTasks = (
     return { task: id ?? idOf("task", number), title: entry.title, label: entry.label }
   })
 }
+
+const isOver = ({ status }: FeatureTask): boolean => status === "completed" || status === "cancelled"
 
 /** An item of a QA plan: its number and what is to be seen. */
 const itemOf = ({ label, title }: ChecklistEntry): string => label === null ? title : `${label} ${title}`

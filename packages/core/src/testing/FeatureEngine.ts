@@ -1,6 +1,6 @@
 import { explainNext, nextAction, phaseOf } from "../feature/Classifier.ts"
 import { decideFeature } from "../feature/DecideFeature.ts"
-import { foldFeature } from "../feature/FeatureState.ts"
+import { foldFeature } from "../feature/FoldFeature.ts"
 
 /**
  * The pure core of features as one value: what {@link featureProperties} speak about. Whoever changes a rule, or writes

@@ -1,6 +1,6 @@
 import type { FeatureEvent, QaResult } from "../feature/FeatureEvent.ts"
-import type { RecordedEvent } from "../feature/FeatureState.ts"
 import type { FeatureWorld } from "../feature/FeatureView.ts"
+import type { RecordedEvent } from "../feature/FoldFeature.ts"
 import type { ArtifactStatus, Phase } from "../feature/Lifecycle.ts"
 import { type Artifact, defaultLifecyclePolicy, type LifecyclePolicy } from "../project/LifecyclePolicy.ts"
 import type { Situation } from "./FeatureModelSituation.ts"

@@ -1,8 +1,8 @@
 import type { Actor } from "../feature/Actor.ts"
 import type { FeatureCommand } from "../feature/FeatureCommand.ts"
 import type { FeatureEvent } from "../feature/FeatureEvent.ts"
-import type { RecordedEvent } from "../feature/FeatureState.ts"
 import type { FeatureView } from "../feature/FeatureView.ts"
+import type { RecordedEvent } from "../feature/FoldFeature.ts"
 import type { LifecyclePolicy } from "../project/LifecyclePolicy.ts"
 import type { ModelWorld } from "./FeatureModelWorld.ts"
 

@@ -1,6 +1,6 @@
 import type { FeatureEvent, FeatureEventTag } from "../feature/FeatureEvent.ts"
-import type { RecordedEvent } from "../feature/FeatureState.ts"
 import type { FeatureWorld } from "../feature/FeatureView.ts"
+import type { RecordedEvent } from "../feature/FoldFeature.ts"
 import { type Phase, phases } from "../feature/Lifecycle.ts"
 import type { Artifact, GatePhase, LifecyclePolicy } from "../project/LifecyclePolicy.ts"
 

@@ -1,7 +1,7 @@
 import type { Actor } from "../feature/Actor.ts"
 import type { FeatureEvent } from "../feature/FeatureEvent.ts"
-import { foldFeature } from "../feature/FeatureState.ts"
 import type { FeatureView, FeatureWorld } from "../feature/FeatureView.ts"
+import { foldFeature } from "../feature/FoldFeature.ts"
 import { type Artifact, artifacts, defaultLifecyclePolicy, type LifecyclePolicy } from "../project/LifecyclePolicy.ts"
 
 /** The head of the sample's branch. */

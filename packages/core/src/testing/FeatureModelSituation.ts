@@ -1,6 +1,6 @@
 import type { FeatureEvent } from "../feature/FeatureEvent.ts"
-import type { RecordedEvent } from "../feature/FeatureState.ts"
 import type { FeatureView, FeatureWorld, PresentText } from "../feature/FeatureView.ts"
+import type { RecordedEvent } from "../feature/FoldFeature.ts"
 import { commentKinds, phases } from "../feature/Lifecycle.ts"
 import { type Artifact, artifacts, gatePhases } from "../project/LifecyclePolicy.ts"
 import type { FeatureEngine } from "./FeatureEngine.ts"

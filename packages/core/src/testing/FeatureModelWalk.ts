@@ -1,7 +1,7 @@
 import { Result } from "effect"
 import type { Actor } from "../feature/Actor.ts"
 import type { FeatureEvent } from "../feature/FeatureEvent.ts"
-import type { RecordedEvent } from "../feature/FeatureState.ts"
+import type { RecordedEvent } from "../feature/FoldFeature.ts"
 import { type LifecyclePolicy, waivedByLightProfile } from "../project/LifecyclePolicy.ts"
 import type { FeatureEngine } from "./FeatureEngine.ts"
 import { cooperate } from "./FeatureModelCooperation.ts"

@@ -39,7 +39,7 @@ export const newWorld: ModelWorld = {
 }
 
 /** Where an artifact belongs in the model. */
-export const pathOfArtifact = (artifact: Artifact): string => `.ai/projects/user-auth/${artifact}.md`
+const pathOfArtifact = (artifact: Artifact): string => `.ai/projects/user-auth/${artifact}.md`
 
 /** What the model's world shows of a feature. */
 export const observe = (world: ModelWorld, state: FeatureState): FeatureWorld => {

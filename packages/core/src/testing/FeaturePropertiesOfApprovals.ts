@@ -1,6 +1,6 @@
 import { type Actor, isSameActor } from "../feature/Actor.ts"
 import type { FeatureEvent } from "../feature/FeatureEvent.ts"
-import type { RecordedEvent } from "../feature/FeatureState.ts"
+import type { RecordedEvent } from "../feature/FoldFeature.ts"
 import type { Artifact } from "../project/LifecyclePolicy.ts"
 import type { Moment, Walk } from "./FeatureModelMoment.ts"
 import { demand, type FeatureProperty, storyOf } from "./FeatureProperty.ts"
