@@ -3,7 +3,7 @@ import { NodeSlipway } from "@slipway/node-adapters"
 import { Context, Effect, Layer, type Scope } from "effect"
 import type { Services } from "./Invocation.ts"
 
-/** The services about features, on this machine. This module is loaded only when a command needs them. */
+/** The services about features, on this machine. They are built only when a command needs them. */
 export const featureServices = (
   options: NodeSlipway.NodeSlipwayOptions
 ): Effect.Effect<Pick<Services, "audit" | "features" | "specProjects">, never, Scope.Scope> =>

@@ -1,5 +1,5 @@
 import { Doctor, Done, Impl, Inits, Overview, Sandboxes } from "@slipway/core"
-import { NodeSandboxes } from "@slipway/node-adapters"
+import { nodeSandboxesLayer } from "@slipway/node-adapters"
 import { Context, Effect, Layer, Scope } from "effect"
 import type { Services } from "./Invocation.ts"
 
@@ -10,7 +10,7 @@ export const machineServices = (
   Effect.gen(function*() {
     const options = { variables: defined(variables) }
     const scope = yield* Effect.scope
-    const context = yield* Layer.build(NodeSandboxes.layer(options))
+    const context = yield* Layer.build(nodeSandboxesLayer(options))
     const features = yield* Effect.cached(
       Effect.flatMap(
         Effect.promise(() => import("./FeatureServices.ts")),
@@ -32,7 +32,7 @@ export const machineServices = (
 
 type Calls = Readonly<Record<string, (...args: ReadonlyArray<never>) => unknown>>
 
-/** A service that is loaded when it is first called. Every one of its members is a function that gives an effect. */
+/** A service that is built when it is first called. Every one of its members is a function that gives an effect. */
 const lazily = <S extends object>(load: Effect.Effect<S>): S => {
   const call = (name: string) => (...args: ReadonlyArray<never>) =>
     Effect.flatMap(load, (service) => (service as unknown as Calls)[name]?.(...args) as Effect.Effect<unknown>)

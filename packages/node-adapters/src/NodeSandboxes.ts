@@ -3,13 +3,13 @@ import { Effect, Layer } from "effect"
 import { machineAdaptersLayer, type NodeSlipwayOptions } from "./NodeMachine.ts"
 
 /**
- * Worktrees and sandboxes on this machine, as `NodeSlipway.layer` has them. What features need is loaded only when a
- * worktree is made for a feature that there is: it would double what every command loads.
+ * Worktrees and sandboxes on this machine, as `NodeSlipway.layer` has them. What features need is built only when a
+ * worktree is made for a feature that there is: most commands do without.
  *
  * @example
- * program.pipe(Effect.provide(NodeSandboxes.layer({ variables: { PATH: "/usr/bin" } })))
+ * program.pipe(Effect.provide(nodeSandboxesLayer({ variables: { PATH: "/usr/bin" } })))
  */
-export const layer = (options: NodeSlipwayOptions) =>
+export const nodeSandboxesLayer = (options: NodeSlipwayOptions) =>
   sandboxServicesLayer.pipe(
     Layer.provide(lazyRecorderLayer(options)),
     Layer.provideMerge(machineAdaptersLayer(options))

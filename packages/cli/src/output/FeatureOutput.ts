@@ -44,7 +44,7 @@ const worktreeText = ({ branch, slot, worktree }: NonNullable<NextStep["worktree
   `${worktree} (${branch}${slot === null ? "" : `, slot ${slot}`})`
 
 /** Who can act, in words. */
-export const whoText = (actor: WhoActs): string => {
+const whoText = (actor: WhoActs): string => {
   switch (actor) {
     case "anyone":
       return "a human or an agent"

@@ -52,7 +52,7 @@ const nextFields = {
 const Next = Schema.Struct(nextFields)
 
 /** `data` of `feature next`. */
-export const FeatureNextSchema = Schema.Struct({
+const FeatureNextSchema = Schema.Struct({
   ...nextFields,
   rules: Schema.optionalKey(
     Schema.Array(Schema.Struct({
@@ -83,13 +83,13 @@ const change = Schema.Struct({
 })
 
 /** `data` of each command that changes a feature by one event. */
-export const FeatureChangeSchema = Schema.Union([
+const FeatureChangeSchema = Schema.Union([
   change,
   Schema.Struct({ dryRun: Schema.Literal(true), feature: FeatureName, actor: LoggedActor, event: FeatureEvent })
 ])
 
 /** `data` of `feature create`. */
-export const FeatureCreateSchema = Schema.Union([
+const FeatureCreateSchema = Schema.Union([
   change,
   Schema.Struct({
     dryRun: Schema.Literal(true),
@@ -101,7 +101,7 @@ export const FeatureCreateSchema = Schema.Union([
 ])
 
 /** `data` of `feature list`. */
-export const FeatureListSchema = Schema.Struct({
+const FeatureListSchema = Schema.Struct({
   project: Schema.String,
   features: Schema.Array(Schema.Struct({
     feature: FeatureName,
@@ -124,7 +124,7 @@ export const FeatureListSchema = Schema.Struct({
 })
 
 /** `data` of `feature show`. */
-export const FeatureShowSchema = Schema.Struct({
+const FeatureShowSchema = Schema.Struct({
   feature: FeatureName,
   title: Schema.String,
   description: Schema.String,
@@ -208,14 +208,14 @@ export const FeatureShowSchema = Schema.Struct({
 })
 
 /** `data` of `feature log`. */
-export const FeatureLogSchema = Schema.Struct({
+const FeatureLogSchema = Schema.Struct({
   feature: FeatureName,
   entries: Schema.Array(Entry),
   torn: Count.annotate({ description: "Characters of a last line that was not written to its end" })
 })
 
 /** `data` of `feature verify`. */
-export const FeatureVerifySchema = Schema.Struct({
+const FeatureVerifySchema = Schema.Struct({
   feature: FeatureName,
   lines: Count,
   last: Schema.String.annotate({ description: "SHA-256 of the last line" }),
@@ -223,7 +223,7 @@ export const FeatureVerifySchema = Schema.Struct({
 })
 
 /** `data` of `feature gates`. */
-export const FeatureGatesSchema = Schema.Union([
+const FeatureGatesSchema = Schema.Union([
   Schema.Struct({
     dryRun: Schema.Literal(false),
     feature: FeatureName,
@@ -250,7 +250,7 @@ export const FeatureGatesSchema = Schema.Union([
 const How = Schema.Literals(["fast-forward", "merge-commit", "already-merged"])
 
 /** `data` of `feature merge`. */
-export const FeatureMergeSchema = Schema.Union([
+const FeatureMergeSchema = Schema.Union([
   Schema.Struct({
     dryRun: Schema.Literal(false),
     feature: FeatureName,
@@ -274,7 +274,7 @@ export const FeatureMergeSchema = Schema.Union([
 ])
 
 /** `data` of `feature deploy`. */
-export const FeatureDeploySchema = Schema.Union([
+const FeatureDeploySchema = Schema.Union([
   Schema.Struct({
     dryRun: Schema.Literal(false),
     feature: FeatureName,

@@ -21,7 +21,7 @@ export interface KeptRunRequest {
 }
 
 /** What came of a command. */
-export interface KeptRun {
+interface KeptRun {
   readonly passed: boolean
   /** Null when it did not end in time. */
   readonly exitCode: number | null

@@ -224,6 +224,25 @@ describe("files: FeatureLog", () => {
   )
 
   logTest(
+    "a link in the place of the folder of all features is not followed",
+    Effect.gen(function*() {
+      const { append, log, main, projects, read } = yield* given
+      yield* append("one")
+      for (const path of [projects, join(main, ".ai")]) {
+        fs.renameSync(path, `${path}-elsewhere`)
+        fs.symlinkSync(`${path}-elsewhere`, path)
+        const reason = `${path} is a symbolic link, which is not followed`
+        assert.strictEqual(yield* reasonOf(read), reason)
+        assert.strictEqual(yield* reasonOf(append("two")), reason)
+        assert.strictEqual(yield* reasonOf(log.names(main)), reason)
+        fs.unlinkSync(path)
+        fs.renameSync(`${path}-elsewhere`, path)
+      }
+      assert.strictEqual((yield* log.names(main)).length, 1)
+    })
+  )
+
+  logTest(
     "links are not followed: neither that of a folder nor that of a log, wherever they lead",
     Effect.gen(function*() {
       const { append, at, folder, log, main, path, projects, read } = yield* given

@@ -80,12 +80,15 @@ export const fileFeatureLogLayerWith = (
         if (!isFolderName(address.feature)) {
           return yield* notAName(paths)
         }
-        yield* attempt(paths.projects, () =>
-          makeFolders(paths.projects))
+        yield* attempt(paths.projects, async () => {
+          refuseLinkedProjects(paths.projects)
+          await makeFolders(paths.projects)
+        })
         const change = appendDecided(paths, decide, hash)
         const lock = withFileLock(join(paths.projects, ".lock"), { wait: options.lockWait ?? "30 seconds" })
         const outcome = yield* lock(Effect.result(change)).pipe(
-          Effect.catchTag("FileUnavailable", ({ reason }) => new LogUnavailable({ path: paths.log, reason })),
+          Effect.catchTag("FileUnavailable", ({ reason }) =>
+            new LogUnavailable({ path: paths.log, reason })),
           Effect.provideService(Host, host)
         )
         return yield* Effect.fromResult(outcome)
@@ -140,6 +143,7 @@ const featureFolders = (
 ): Effect.Effect<ReadonlyArray<{ readonly name: string; readonly isFolder: boolean }>, LogUnavailable> =>
   Effect.try({
     try: () => {
+      refuseLinkedProjects(projects)
       try {
         return fs.readdirSync(projects, { withFileTypes: true })
           .filter((entry) => isFolderName(entry.name) && (entry.isDirectory() || isLinkToLog(projects, entry)))
@@ -150,7 +154,7 @@ const featureFolders = (
         throw error
       }
     },
-    catch: (error) => new LogUnavailable({ path: projects, reason: systemWords(error) })
+    catch: (error) => new LogUnavailable({ path: projects, reason: reasonOf(error) })
   })
 
 const isLinkToLog = (projects: string, entry: fs.Dirent): boolean =>
@@ -230,10 +234,20 @@ const textOf = (bytes: Buffer): LogText => {
   return { text: bytes.toString("utf8"), size: bytes.length, whole, invalid: invalid === -1 ? null : invalid + 1 }
 }
 
+const isLink = (path: string): boolean => fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+
+/** Throws when the folder of all features, or the one around it, is a link: it may lead out of the checkout. */
+const refuseLinkedProjects = (projects: string): void => {
+  const linked = [dirname(projects), projects].find(isLink)
+  if (linked !== undefined) throw new Error(`${linked} is a symbolic link, which is not followed`)
+}
+
 /** Throws when there is a link where a feature's folder or its log is to be. */
-const refuseLinks = ({ folder, isFolder, log }: LogPaths): void => {
-  const isLink = (path: string) => fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
-  if (isFolder !== true && isLink(folder)) throw new Error("its folder is a symbolic link, which is not followed")
+const refuseLinks = ({ folder, isFolder, log, projects }: LogPaths): void => {
+  if (isFolder !== true) {
+    refuseLinkedProjects(projects)
+    if (isLink(folder)) throw new Error("its folder is a symbolic link, which is not followed")
+  }
   // Elsewhere the system refuses a link when the file is opened.
   if (fs.constants.O_NOFOLLOW === undefined && isLink(log)) throw new Error(linkNotFollowed)
 }
