@@ -1,7 +1,7 @@
 import type { ArtifactStatus, FeatureDetails, FeatureTask } from "@slipway/core"
 import { present } from "./Envelope.ts"
 import { nextData, nextText } from "./FeatureOutput.ts"
-import { lines } from "./Messages.ts"
+import { lines, printable } from "./Messages.ts"
 import type { Style } from "./Style.ts"
 
 /** All of a feature as `--json` shows it. */
@@ -37,7 +37,8 @@ export const detailsData = (details: FeatureDetails) => {
 }
 
 /** All of a feature for people. */
-export const detailsText = (details: FeatureDetails, style: Style): string => {
+export const detailsText = (shown: FeatureDetails, style: Style): string => {
+  const details = printableDetails(shown)
   const { artifacts, comments, dependsOn, feature, gates, next, phase, revision, tasks, title, worktrees } = details
   const section = (heading: string, rows: ReadonlyArray<string>) =>
     rows.length === 0 ? [] : ["", style.dim(heading), ...rows]
@@ -81,6 +82,26 @@ export const detailsText = (details: FeatureDetails, style: Style): string => {
     nextText(next, style)
   )
 }
+
+/** The details with every text of others as it can be shown. */
+const printableDetails = (details: FeatureDetails): FeatureDetails => ({
+  ...details,
+  title: printable(details.title),
+  description: printable(details.description),
+  artifacts: details.artifacts.map(({ reason, ...rest }) => ({ ...rest, reason: printableOrNull(reason) })),
+  tasks: details.tasks.map(({ reason, title, ...rest }) => ({
+    ...rest,
+    title: printable(title),
+    reason: printableOrNull(reason)
+  })),
+  comments: details.comments.map(({ resolution, text, ...rest }) => ({
+    ...rest,
+    text: printable(text),
+    resolution: resolution === null ? null : { ...resolution, answer: printable(resolution.answer) }
+  }))
+})
+
+const printableOrNull = (text: string | null): string | null => text === null ? null : printable(text)
 
 const statusMark = (status: ArtifactStatus, style: Style): string => {
   switch (status) {

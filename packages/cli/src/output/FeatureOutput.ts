@@ -1,7 +1,7 @@
 import type { ExplainedRule, FeatureListing, FeatureRow, NextStep, WhoActs } from "@slipway/core"
 import { ageText } from "./Durations.ts"
 import { present } from "./Envelope.ts"
-import { fieldLines, hintText, lines } from "./Messages.ts"
+import { fieldLines, hintText, lines, printable } from "./Messages.ts"
 import type { OutputStream } from "./Screen.ts"
 import type { Style } from "./Style.ts"
 import { type Column, layoutTable, tabSeparated } from "./Table.ts"
@@ -16,9 +16,9 @@ export const nextText = (next: NextStep, style: Style): string => {
   const what = task_id === undefined ? next.action : `${next.action} ${task_id}`
   return lines(
     `${style.bold(what)}  ${feature}  ${style.dim(phase)}`,
-    `  ${reason}`,
+    `  ${printable(reason)}`,
     fieldLines([
-      ...(task_title === undefined ? [] : [["task", task_title] as const]),
+      ...(task_title === undefined ? [] : [["task", printable(task_title)] as const]),
       ["who", whoText(next.actor)],
       ...(artifact === undefined ? [] : [[artifact, `${next.root}/${path ?? ""}`] as const]),
       ...(inputs.length === 0 ? [] : [["read", readText(next)] as const]),
@@ -131,7 +131,7 @@ export const explainText = (
     rules.map(({ holds, phase, rule, why }) => {
       const mark = rule === next.rule ? style.green("→") : holds ? style.yellow("●") : style.dim("○")
       const name = holds ? rule.padEnd(width) : style.dim(rule.padEnd(width))
-      return `${mark} ${name}  ${style.dim((phase ?? "always").padEnd(14))}  ${why}`
+      return `${mark} ${name}  ${style.dim((phase ?? "always").padEnd(14))}  ${printable(why)}`
     })
   )
 }
@@ -178,5 +178,5 @@ const columns = (style: Style): ReadonlyArray<Column<FeatureRow>> => [
   },
   { title: "WHO", cell: ({ next }) => next.actor, hideOrder: 2 },
   { title: "AGE", cell: ({ ageSeconds }) => ageText(ageSeconds), hideOrder: 3 },
-  { title: "TITLE", cell: ({ title }) => title, hideOrder: 4 }
+  { title: "TITLE", cell: ({ title }) => printable(title).replaceAll("\n", " "), hideOrder: 4 }
 ]

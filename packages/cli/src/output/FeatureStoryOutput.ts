@@ -1,7 +1,7 @@
 import type { FeatureEvent, FeatureLogEntry, FeatureStory, VerifiedLog } from "@slipway/core"
 import { durationText } from "./Durations.ts"
 import { present } from "./Envelope.ts"
-import { counted, lines } from "./Messages.ts"
+import { counted, lines, printable } from "./Messages.ts"
 import type { Style } from "./Style.ts"
 
 /** An entry of a log as `--json` shows it: as it stands in the log. */
@@ -49,7 +49,9 @@ export const verifiedText = ({ feature, last, lines: count }: VerifiedLog, style
 const short = (commit: string): string => commit.slice(0, 9)
 
 /** What happened to a feature, as the rest of a sentence that begins with its name. */
-export const eventText = (event: FeatureEvent): string => {
+export const eventText = (event: FeatureEvent): string => printable(sentenceOf(event))
+
+const sentenceOf = (event: FeatureEvent): string => {
   switch (event._tag) {
     case "FeatureCreated": {
       const waived = event.waived.map(({ artifact }) => artifact)

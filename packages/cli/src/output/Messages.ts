@@ -15,6 +15,12 @@ export const hintText = (hint: string, style: Style): string => `${style.cyan("â
 /** Something that did not stop the work, but should be known. */
 export const warningText = (text: string, style: Style): string => `${style.yellow("!")} ${indented(text)}`
 
+/** Control characters but line ends and tabs. */
+const controls = /[^\P{Cc}\n\t]/gu
+
+/** A text of others as it can be shown: it gives a terminal no orders. */
+export const printable = (text: string): string => text.replaceAll(controls, "\uFFFD")
+
 /** Lines under one another, each piece possibly left out. */
 export const lines = (...pieces: ReadonlyArray<string | null | ReadonlyArray<string>>): string =>
   pieces.flatMap((piece) => piece === null ? [] : typeof piece === "string" ? [piece] : piece).join("\n")

@@ -10,8 +10,8 @@ import { whyNotNow } from "./DecideFeature.ts"
 import { type ChangeError, type ChangeRequest, FeatureChanges } from "./FeatureChanges.ts"
 import type { FeatureEvent } from "./FeatureEvent.ts"
 import { FeatureObserver } from "./FeatureObserver.ts"
-import { DeploymentUnconfigured, EvidenceRefused } from "./FeatureProblem.ts"
-import { FeatureRecorder } from "./FeatureRecorder.ts"
+import { DeploymentUnconfigured, EvidenceRefused, ProjectCommandFailed } from "./FeatureProblem.ts"
+import { FeatureRecorder, type Recorded } from "./FeatureRecorder.ts"
 import type { MergeRecord } from "./FeatureState.ts"
 import { type FeatureTarget, FeatureTargets } from "./FeatureTargets.ts"
 import { keptRun } from "./KeptRun.ts"
@@ -87,7 +87,9 @@ export class FeatureDeploy extends Context.Service<FeatureDeploy, {
         if (policy.deploy === null) return yield* new DeploymentUnconfigured({ feature })
         const { main } = project.repository
         const { changes: changed, head } = yield* git.summary(main, null)
-        const dirt = changed.filter(({ kind }) => kind !== "untracked").map(({ path }) => path)
+        // The entry that Slipway itself adds to .gitignore changes nothing that is deployed.
+        const dirt = changed.filter(({ kind, path }) => kind !== "untracked" && path !== ".gitignore")
+          .map(({ path }) => path)
         if (dirt.length > 0) {
           return yield* new EvidenceRefused({
             feature,
@@ -138,7 +140,8 @@ export class FeatureDeploy extends Context.Service<FeatureDeploy, {
         const { feature, project } = target
         const { main } = project.repository
         const step = stepOf(target, request, commit)
-        const recorded = yield* operations.run({
+        const done: { recorded: Recorded | null } = { recorded: null }
+        const deployAll = operations.run({
           kind: "feature-deploy",
           subject: feature,
           plan: [step],
@@ -148,13 +151,23 @@ export class FeatureDeploy extends Context.Service<FeatureDeploy, {
             ...step,
             act: Effect.gen(function*() {
               const event = yield* deploy(target, request, commit, (line) => operation.note("detail", line))
-              return yield* recorder.record({
+              done.recorded = yield* recorder.record({
                 target,
                 actor,
                 command: () => Effect.succeed({ _tag: "Record", event })
               })
+              if (event.succeeded) return
+              return yield* new ProjectCommandFailed({
+                what: "the deployment",
+                exitCode: event.exitCode,
+                output: event.output?.path ?? ""
+              })
             })
           }))
+        // In the trail of operations it failed; for whoever asked, it is a result.
+        yield* Effect.catchTag(deployAll, "ProjectCommandFailed", () => Effect.void)
+        const { recorded } = done
+        if (recorded === null) return yield* Effect.die(new Error(`the deployment of ${feature} was not recorded`))
         const { event } = recorded.entry
         if (event._tag !== "FeatureDeployed") return yield* Effect.die(new Error(`${feature} was not deployed`))
         const { next } = yield* changes.settle(target, recorded)

@@ -11,8 +11,8 @@ import { shortCommit } from "./ArtifactRules.ts"
 import { nextAction, type NextStep } from "./Classifier.ts"
 import { type ChangeError, type ChangeRequest, FeatureChanges } from "./FeatureChanges.ts"
 import { branchOf, FeatureObserver } from "./FeatureObserver.ts"
-import { BranchMissing, EvidenceRefused, FeatureConflict } from "./FeatureProblem.ts"
-import { FeatureRecorder } from "./FeatureRecorder.ts"
+import { BranchMissing, EvidenceRefused, FeatureConflict, ProjectCommandFailed } from "./FeatureProblem.ts"
+import { FeatureRecorder, type Recorded } from "./FeatureRecorder.ts"
 import { type FeatureTarget, FeatureTargets } from "./FeatureTargets.ts"
 import { type FeatureView, gateStatus } from "./FeatureView.ts"
 import { keptRun } from "./KeptRun.ts"
@@ -34,6 +34,11 @@ export interface GateResult {
   readonly ms: number
   /** What it printed: a file below the main checkout. */
   readonly output: string
+}
+
+interface RanGate {
+  readonly recorded: Recorded
+  readonly result: GateResult
 }
 
 /** What came of the gates. */
@@ -125,11 +130,12 @@ export class FeatureGates extends Context.Service<FeatureGates, {
           readonly head: string
           readonly worktree: string
         },
-        gate: Gate
+        gate: Gate,
+        ran: Array<RanGate>
       ) {
         const { actor, head, target, worktree } = seen
         const { feature, project } = target
-        const ran = yield* keptRun({
+        const kept = yield* keptRun({
           command: gate.command,
           directory: worktree,
           variables: { SLIPWAY_FEATURE: feature, SLIPWAY_GATE: gate.name, SLIPWAY_COMMIT: head },
@@ -151,18 +157,24 @@ export class FeatureGates extends Context.Service<FeatureGates, {
                 phase: gate.phase,
                 command: gate.command,
                 commit: head,
-                ...ran
+                ...kept
               }
             })
         })
         const result: GateResult = {
           gate: gate.name,
-          passed: ran.passed,
-          exitCode: ran.exitCode,
-          ms: ran.ms,
-          output: ran.output.path
+          passed: kept.passed,
+          exitCode: kept.exitCode,
+          ms: kept.ms,
+          output: kept.output.path
         }
-        return { recorded, result }
+        ran.push({ recorded, result })
+        if (kept.passed) return
+        return yield* new ProjectCommandFailed({
+          what: `the gate ${gate.name}`,
+          exitCode: kept.exitCode,
+          output: kept.output.path
+        })
       })
 
       /** What changed the commit, or files of it, has looked at something that nobody can look at again. */
@@ -191,7 +203,8 @@ export class FeatureGates extends Context.Service<FeatureGates, {
         const seen = yield* observe(request)
         const { gates, head, target } = seen
         const { feature, project } = target
-        const ran = yield* operations.run(
+        const ran: Array<RanGate> = []
+        const runAll = operations.run(
           {
             kind: "feature-gates",
             subject: feature,
@@ -199,8 +212,20 @@ export class FeatureGates extends Context.Service<FeatureGates, {
             details: { repository: project.repository.main, feature, worktree: seen.worktree, commit: head }
           },
           (operation) =>
-            Effect.forEach(gates, (gate) => operation.step({ ...stepOf(gate), act: runGate(operation, seen, gate) }))
+            Effect.gen(function*() {
+              const ends = yield* Effect.forEach(gates, (gate) =>
+                operation.step({ ...stepOf(gate), act: runGate(operation, seen, gate, ran) }).pipe(
+                  Effect.catchTag("ProjectCommandFailed", (failure) =>
+                    Effect.succeed(failure))
+                ))
+              const failure = ends.find((end) =>
+                end !== undefined
+              )
+              if (failure !== undefined) return yield* failure
+            })
         )
+        // In the trail of operations it failed; for whoever asked, it is a result.
+        yield* gates.length === 0 ? Effect.void : Effect.catchTag(runAll, "ProjectCommandFailed", () => Effect.void)
         const last = ran.at(-1)
         const next = last === undefined
           ? { ...nextAction(seen.view), root: project.repository.main }

@@ -206,6 +206,26 @@ export class TextInvalid extends Schema.TaggedError<TextInvalid>()("TextInvalid"
   }
 }
 
+/** A command of the project, a gate or a deployment, did not end well. What came of it is recorded. */
+export class ProjectCommandFailed extends Schema.TaggedError<ProjectCommandFailed>()("ProjectCommandFailed", {
+  /** Such as `the gate test`. */
+  what: Schema.String,
+  /** Null when it did not end in time. */
+  exitCode: Schema.NullOr(Schema.Int),
+  /** Its output: a file below the main checkout. */
+  output: Schema.String
+}) {
+  readonly code = "project-command-failed" as const
+  override get message(): string {
+    return this.exitCode === null
+      ? `${this.what} did not end in time`
+      : `${this.what} ended with exit code ${this.exitCode}`
+  }
+  get hint(): string {
+    return `its output is in ${this.output}`
+  }
+}
+
 /** The branches conflict; nothing was merged. */
 export class MergeConflict extends Schema.TaggedError<MergeConflict>()("MergeConflict", {
   feature: Schema.String,

@@ -64,7 +64,9 @@ export class FeatureTargets extends Context.Service<FeatureTargets, {
       })
 
       const missing = Effect.fn("FeatureTargets.missing")(function*({ address, feature }: FeatureTarget) {
-        return new FeatureMissing({ feature, meant: closestWord(feature, yield* log.names(address.main)) })
+        // A folder of that name without a log is no feature.
+        const others = (yield* log.names(address.main)).filter((name) => name !== feature)
+        return new FeatureMissing({ feature, meant: closestWord(feature, others) })
       })
 
       const history = Effect.fn("FeatureTargets.history")(function*(of: FeatureTarget) {

@@ -76,6 +76,7 @@ export const problemCodes = {
   "operation-missing": "notFound",
   "port-out-of-range": "usage",
   "ports-taken": "conflict",
+  "project-command-failed": "failed",
   "provisioning-incomplete": "failed",
   "registry-corrupt": "corrupt",
   "registry-unavailable": "failed",
