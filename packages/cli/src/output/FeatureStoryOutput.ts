@@ -14,12 +14,17 @@ export const storyData = ({ entries, feature, torn }: FeatureStory) => ({
   torn
 })
 
+/** What begins the further lines of an event, so that none looks like an event of its own. */
+const continued = "\n       "
+
 /** A log for people: it reads like the story of the feature. */
 export const storyText = ({ entries, feature }: FeatureStory, style: Style): string =>
   lines(entries.map(({ actor, at, event, seq }) => {
     const time = at.replace("T", " ").replace(/\.\d+Z$/u, "Z")
     const who = `${actor.kind}:${actor.id}`
-    return `${style.dim(`${String(seq).padStart(3)}  ${time}`)}  ${style.bold(who)}  ${feature} ${eventText(event)}`
+    return `${style.dim(`${String(seq).padStart(3)}  ${time}`)}  ${style.bold(who)}  ${feature} ${
+      eventText(event).replaceAll("\n", continued)
+    }`
   }))
 
 /** Nothing but what was written to its end counts. */

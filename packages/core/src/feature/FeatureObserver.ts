@@ -143,32 +143,45 @@ export class FeatureObserver extends Context.Service<FeatureObserver, {
         }
       })
 
-      const releasedOf: (
+      /** A feature whose log cannot be read is not known to be released: who waits for it goes on waiting. */
+      const isReleasedNow = (request: Request, name: string, known: Map<string, boolean>) =>
+        Effect.gen(function*() {
+          const history = yield* log.read({ main: request.project.repository.main, feature: name })
+          if (history === null) return false
+          const { view } = yield* viewOf({ ...request, feature: name, history }, known)
+          return isReleased(view)
+        }).pipe(
+          Effect.catchTags({
+            LogCorrupt: () => Effect.succeed(false),
+            LogUnsupported: () => Effect.succeed(false),
+            LogUnavailable: () => Effect.succeed(false)
+          })
+        )
+
+      /** Each feature is looked at once, however many wait for it; one that waits for itself is not released. */
+      const releasedOf = Effect.fnUntraced(function*(
         request: Request,
         state: FeatureState,
-        above: ReadonlySet<string>
-      ) => Effect.Effect<ReadonlySet<string>, ObservationError> = Effect.fnUntraced(function*(request, state, above) {
-        const released = yield* Effect.filter([...state.dependsOn], (name) =>
-          Effect.gen(function*() {
-            if (above.has(name)) return false
-            const history = yield* log.read({ main: request.project.repository.main, feature: name })
-            if (history === null) return false
-            const { view } = yield* viewOf({ ...request, feature: name, history }, new Set([...above, name]))
-            return isReleased(view)
-          }))
-        return new Set(released)
+        known: Map<string, boolean>
+      ) {
+        for (const name of state.dependsOn) {
+          if (known.has(name)) continue
+          known.set(name, false)
+          known.set(name, yield* isReleasedNow(request, name, known))
+        }
+        return new Set([...state.dependsOn].filter((name) => known.get(name) === true))
       })
 
       const viewOf: (
         request: Request,
-        above: ReadonlySet<string>
-      ) => Effect.Effect<SeenFeature, ObservationError> = Effect.fnUntraced(function*(request, above) {
+        known: Map<string, boolean>
+      ) => Effect.Effect<SeenFeature, ObservationError> = Effect.fnUntraced(function*(request, known) {
         const { feature, policy, project } = request
         const state = foldFeature(request.history.entries)
         const [present, seen, released, standing] = yield* Effect.all([
           texts(project.repository, feature),
           evidence(project, feature, state, request.alsoContained ?? []),
-          releasedOf(request, state, above),
+          releasedOf(request, state, known),
           Effect.filter(
             [...state.worktrees.keys()],
             (path) => Effect.map(files.kind(path), (kind) => kind === "directory")
@@ -179,7 +192,7 @@ export class FeatureObserver extends Context.Service<FeatureObserver, {
       })
 
       return FeatureObserver.of({
-        view: Effect.fn("FeatureObserver.view")((request) => viewOf(request, new Set([request.feature])))
+        view: Effect.fn("FeatureObserver.view")((request) => viewOf(request, new Map([[request.feature, false]])))
       })
     })
   )

@@ -219,7 +219,12 @@ export interface Features {
     readonly torn: number
   }>
   /** Rejects with `log-corrupt` when a line is not what was written. */
-  readonly verify: (name: string, options?: CallOptions) => Promise<{ readonly lines: number; readonly last: string }>
+  readonly verify: (name: string, options?: CallOptions) => Promise<{
+    readonly lines: number
+    readonly last: string
+    /** Characters of a last line that was not written to its end. */
+    readonly torn: number
+  }>
   readonly submit: (name: string, artifact: Artifact, options?: ChangeOptions) => Promise<FeatureChanged>
   readonly approve: (
     name: string,
