@@ -370,10 +370,12 @@ describe("one feature, from idea to released", () => {
     const ran = [
       "feature-create, succeeded, establish-folder completed, begin-log completed",
       "impl, succeeded, fetch completed, add-worktree completed, record-worktree completed",
-      "feature-gates, succeeded, gate-test completed, gate-smoke completed",
+      "feature-gates, failed, gate-test failed, gate-smoke completed",
       "feature-gates, failed, gate-smoke failed",
+      "feature-gates, succeeded, gate-test completed, gate-smoke completed",
       "feature-merge, failed, merge failed",
       "feature-merge, succeeded, merge completed",
+      "feature-deploy, failed, deploy failed",
       "feature-deploy, succeeded, deploy completed",
       "done, succeeded, remove-worktree completed, delete-branch completed"
     ]

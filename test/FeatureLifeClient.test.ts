@@ -121,7 +121,7 @@ describe("one feature, from idea to released, by a program", () => {
     assert.deepStrictEqual(red.told, [
       "feature-gates operation-started -",
       "feature-gates step-started gate-test",
-      "feature-gates step-succeeded gate-test",
+      "feature-gates step-failed gate-test",
       "feature-gates operation-finished -"
     ])
     assert.include(red.notes.join("\n"), "3 tests failed")
