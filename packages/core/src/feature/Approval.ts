@@ -29,8 +29,8 @@ export const approversOf = (view: FeatureView, artifact: Artifact): Approvers =>
   return { kinds, except: except.filter(({ actor }) => kinds.some((kind) => kind === actor.kind)) }
 }
 
-/** Who wrote the code: who worked on the tasks or, where there is none, who made a worktree to work in. */
-const codersOf = ({ coders, makers }: FeatureView["state"]): ReadonlyArray<Actor> => coders.length > 0 ? coders : makers
+/** Who wrote the code: who worked on the tasks, and who made a worktree to work in. */
+const codersOf = ({ coders, makers }: FeatureView["state"]): ReadonlyArray<Actor> => [...coders, ...makers]
 
 /** Why an actor cannot approve an artifact; null when they can. */
 export const reasonAgainstApprover = (view: FeatureView, artifact: Artifact, actor: Actor): string | null => {

@@ -125,7 +125,7 @@ const answer = (view: FeatureView, rule: Pick<FeatureRule, "id" | "phase">, verd
 /** The worktree of the feature's branch that was recorded last and still stands. */
 const worktreeOf = ({ state, world }: FeatureView): FeatureWorktree | null =>
   [...state.worktrees.values()].findLast(({ branch, worktree }) =>
-    branch === state.branch && world.standing.has(worktree)
+    branch === (world.branch ?? state.branch) && world.standing.has(worktree)
   ) ?? null
 
 /** What one reads to carry an action out. */

@@ -9,7 +9,8 @@ import { ApprovalRefused, ArtifactInvalid, ArtifactMissing, BranchMissing, Waive
 import type { Submission } from "./FeatureState.ts"
 import { artifactStatus, currentSubmission, type FeatureView, headOf } from "./FeatureView.ts"
 import { judgesCommit } from "./Lifecycle.ts"
-import { listedTasks, planItems, qaResults } from "./SubmittedText.ts"
+import { planItems, qaResults } from "./QaText.ts"
+import { listedTasks } from "./SubmittedText.ts"
 
 /** A command about an artifact. */
 type ArtifactCommand = Extract<
@@ -37,10 +38,13 @@ export const decideArtifact = (view: FeatureView, command: ArtifactCommand, acto
         ? conflict(view, `the ${artifact} is waived already`, `\`slipway feature show ${view.name}\` says by whom`)
         : Result.succeed({ _tag: "ArtifactWaived", artifact, reason: command.reason })
     }
-    case "RevokeWaiver":
+    case "RevokeWaiver": {
+      const against = reasonAgainstKind(view, artifact, actor)
+      if (against !== null) return refuseActor(view, artifact, "revoke the waiver of", actor, against)
       return view.state.waivers.has(artifact)
         ? Result.succeed({ _tag: "WaiverRevoked", artifact, reason: command.reason })
         : conflict(view, `the ${artifact} is not waived`, `\`slipway feature show ${view.name}\` shows how it stands`)
+    }
   }
 }
 

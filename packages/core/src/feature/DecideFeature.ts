@@ -21,7 +21,9 @@ export const decideFeature = (view: FeatureView, command: FeatureCommand, actor:
   const against = invalidText(command)
   if (against !== null) return Result.fail(against)
   const { archived } = view.state
-  if (archived !== null && command._tag !== "Restore") {
+  const isFact = command._tag === "Record" &&
+    (command.event._tag === "GateRan" || command.event._tag === "FeatureDeployed")
+  if (archived !== null && command._tag !== "Restore" && !isFact) {
     return conflict(
       view,
       `it was archived by ${actorText(archived.by)}: ${archived.reason}`,

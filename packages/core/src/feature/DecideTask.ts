@@ -110,8 +110,8 @@ const decideCompletion = (view: FeatureView, task: FeatureTask, named: ReadonlyA
     return Result.fail(
       new EvidenceRefused({
         feature: view.name,
-        reason: `not on its branch: ${foreign.join(", ")}`,
-        advice: `commit on ${view.state.branch ?? "the feature's branch"}, then name that commit`
+        reason: `no commit that was made on its branch: ${foreign.join(", ")}`,
+        advice: `commit on ${view.world.branch ?? view.state.branch ?? "the feature's branch"}, then name that commit`
       })
     )
   }

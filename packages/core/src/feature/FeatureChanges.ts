@@ -21,8 +21,8 @@ import { artifactDigest, FeatureObserver, type SeenFeature } from "./FeatureObse
 import { EvidenceRefused, FeatureExists } from "./FeatureProblem.ts"
 import { FeatureRecorder, type Recorded, type RecordError } from "./FeatureRecorder.ts"
 import { type FeatureTarget, FeatureTargets, type TargetError } from "./FeatureTargets.ts"
-import type { FeatureView } from "./FeatureView.ts"
 import { foldFeature } from "./FoldFeature.ts"
+import { boxesToChange } from "./TaskBoxes.ts"
 import type { ActorInvalid, ActorRefused } from "./WhoActs.ts"
 
 /** What is to happen to which feature, and by whom. */
@@ -96,24 +96,22 @@ export class FeatureChanges extends Context.Service<FeatureChanges, {
       const specs = yield* SpecProjects
       const targets = yield* FeatureTargets
 
+      /** What is recorded is recorded: that others could not be brought up to it is told, and made up for by the next. */
       const settle = Effect.fn("FeatureChanges.settle")(function*(target: FeatureTarget, recorded: Recorded) {
-        const { entry, isReplay, view } = recorded
-        yield* keepBoxes(target, view)
+        const { contents, entry, isReplay, view } = recorded
+        const { feature, project: { repository } } = target
         const next = { ...nextAction(view), root: target.address.main }
-        yield* specs.refresh(target.project.repository, target.feature, specStatus(next))
-        return { feature: target.feature, entry, isReplay, next }
-      })
-
-      /** Ticks the boxes of completed tasks in tasks.md, and takes the tick from a task that was begun again. */
-      const keepBoxes = Effect.fnUntraced(function*({ feature, project }: FeatureTarget, { state }: FeatureView) {
         yield* Effect.forEach(
-          state.tasks.values(),
-          ({ label, status, title }) =>
-            status === "completed" || status === "in-progress"
-              ? specs.tick(project.repository, feature, { label, title }, status === "completed")
-              : Effect.void,
+          boxesToChange(contents.tasks ?? "", view.state.tasks),
+          ({ isChecked, ...box }) => specs.tick(repository, feature, box, isChecked),
           { discard: true }
+        ).pipe(
+          Effect.andThen(specs.refresh(repository, feature, specStatus(next))),
+          Effect.catch(({ hint, message }) =>
+            Effect.logWarning(`event ${entry.seq} of ${feature} is recorded, but ${message}; ${hint}`)
+          )
         )
+        return { feature, entry, isReplay, next }
       })
 
       const commandOf = Effect.fnUntraced(function*(

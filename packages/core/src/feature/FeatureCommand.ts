@@ -4,10 +4,9 @@ import type { FeatureEvent } from "./FeatureEvent.ts"
 import type { CommentKind } from "./Lifecycle.ts"
 
 /** A box of a checklist, as far as features need it. */
-export type ChecklistEntry = Pick<
-  ChecklistItem,
-  "label" | "title" | "isChecked" | "isOptional" | "isGroup" | "details"
->
+export type ChecklistEntry =
+  & Pick<ChecklistItem, "label" | "title" | "isChecked" | "isOptional" | "isGroup" | "details">
+  & Partial<Pick<ChecklistItem, "depth">>
 
 /** The text of an artifact as it is handed in. */
 export interface SubmittedText {

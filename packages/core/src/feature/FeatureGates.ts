@@ -11,7 +11,7 @@ import { shortCommit } from "./ArtifactRules.ts"
 import { nextAction, type NextStep } from "./Classifier.ts"
 import { type ChangeError, type ChangeRequest, FeatureChanges } from "./FeatureChanges.ts"
 import { branchOf, FeatureObserver } from "./FeatureObserver.ts"
-import { BranchMissing, EvidenceRefused, FeatureConflict, ProjectCommandFailed } from "./FeatureProblem.ts"
+import { BranchMissing, EvidenceRefused, FeatureConflict, GateMissing, ProjectCommandFailed } from "./FeatureProblem.ts"
 import { FeatureRecorder, type Recorded } from "./FeatureRecorder.ts"
 import { type FeatureTarget, FeatureTargets } from "./FeatureTargets.ts"
 import { type FeatureView, gateStatus } from "./FeatureView.ts"
@@ -83,7 +83,7 @@ export class FeatureGates extends Context.Service<FeatureGates, {
         const history = yield* targets.history(target)
         const { view } = yield* observer.view({ project, policy, feature, history })
         const gates = yield* Effect.fromResult(chooseGates(view, request))
-        const branch = branchOf(project, feature, view.state)
+        const branch = branchOf(project, view)
         const { head } = view.world
         if (head === null) return yield* new BranchMissing({ feature, branch: view.state.branch })
         const worktree = yield* cleanWorktree(target, branch)
@@ -248,7 +248,7 @@ const stepOf = (gate: Gate): PlannedStep => ({
 const chooseGates = (
   view: FeatureView,
   { all, gates: names }: GatesRequest
-): Result.Result<ReadonlyArray<Gate>, FeatureConflict> => {
+): Result.Result<ReadonlyArray<Gate>, FeatureConflict | GateMissing> => {
   const { gates } = view.policy
   const unknown = names?.find((name) => !gates.some((gate) => gate.name === name))
   const refuse = (reason: string, advice: string) =>
@@ -257,12 +257,12 @@ const chooseGates = (
     return refuse("the project has no gates", "name them in [[lifecycle.gates]] of .devops-ai/infra.toml")
   }
   if (unknown !== undefined) {
-    return refuse(`there is no gate ${unknown}`, `the gates are ${gates.map(({ name }) => name).join(", ")}`)
+    return Result.fail(new GateMissing({ gate: unknown, known: gates.map(({ name }) => name) }))
   }
   if (view.state.archived !== null) {
     return refuse("it is archived", `\`slipway feature restore ${view.name} --reason TEXT\` takes it up again`)
   }
-  if (names !== undefined) return Result.succeed(gates.filter(({ name }) => names.includes(name)))
+  if (names !== undefined && names.length > 0) return Result.succeed(gates.filter(({ name }) => names.includes(name)))
   return Result.succeed(all === true ? gates : gates.filter((gate) => gateStatus(view, gate) !== "passed"))
 }
 

@@ -8,7 +8,7 @@ import { type FileUnavailable, ProjectFiles } from "../project/ProjectFiles.ts"
 import { Git, type GitFailed } from "../worktree/Git.ts"
 import { type NextAction, nextAction } from "./Classifier.ts"
 import { FeatureLog, type ListedFeature } from "./FeatureLog.ts"
-import { artifactDigest, branchOf, FeatureObserver, type ObservationError } from "./FeatureObserver.ts"
+import { artifactDigest, branchesOf, FeatureObserver, type ObservationError } from "./FeatureObserver.ts"
 import type { FeatureState } from "./FeatureState.ts"
 import type { FeatureView, PresentText } from "./FeatureView.ts"
 import { foldFeature } from "./FoldFeature.ts"
@@ -70,10 +70,11 @@ export const listFeatures = Effect.fn("listFeatures")(function*({ logs, policy, 
   const rows = yield* Effect.forEach(entries, (entry, index) => {
     const own = texts[index] ?? Result.succeed(new Map<Artifact, PresentText>())
     if (Result.isFailure(own)) return Effect.succeed([Result.fail(unreadable(entry.feature, own.failure))])
-    const head = heads.get(branchOf(project, entry.feature, entry.state)) ?? null
+    const branches = branchesOf(project, entry.feature, entry.state).filter((name) => heads.has(name))
+    const head = heads.get(branches[0] ?? "") ?? null
     const told = toldView(entry, policy, head, own.success)
     const next = nextAction(told)
-    return isTold(told, next)
+    return branches.length < 2 && isTold(told, next)
       ? Effect.succeed([Result.succeed(rowOf(told, next, now))])
       : observedRow(project, policy, entry.feature, now)
   }, { concurrency: 8 })

@@ -14,8 +14,6 @@ import type { FeatureView } from "./FeatureView.ts"
 
 /** Which feature is to be merged. */
 export interface MergeRequest extends Pick<ChangeRequest, "directory" | "name" | "as"> {
-  /** The branch that it goes into; the default branch when absent. */
-  readonly into?: string
   /** What the merge commit says; the feature's name and title when absent. */
   readonly message?: string
 }
@@ -67,8 +65,8 @@ export class FeatureMerge extends Context.Service<FeatureMerge, {
         const history = yield* targets.history(target)
         const { view } = yield* observer.view({ project, policy, feature, history })
         yield* demandTurn(view)
-        const into = request.into ?? (yield* git.defaultBranch(project.repository)).name
-        return { target, actor, view, into, branch: branchOf(project, feature, view.state) }
+        const into = (yield* git.defaultBranch(project.repository)).name
+        return { target, actor, view, into, branch: branchOf(project, view) }
       })
 
       const demandTurn = (view: FeatureView) => {

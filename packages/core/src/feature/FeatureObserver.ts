@@ -91,8 +91,29 @@ export class FeatureObserver extends Context.Service<FeatureObserver, {
         }
       })
 
-      const head = (project: Project, feature: string, state: FeatureState) =>
-        git.branchHead(project.repository, branchOf(project, feature, state))
+      /**
+       * The branch whose head evidence must name: of several the last one with work of its own, so that a fresh one
+       * takes nothing over; once all is merged, the one that was.
+       */
+      const currentBranch = Effect.fnUntraced(function*(
+        project: Project,
+        feature: string,
+        state: FeatureState
+      ) {
+        const { repository } = project
+        const { merge } = state
+        const names = branchesOf(project, feature, state)
+        const found = yield* Effect.forEach(
+          names,
+          (name) => Effect.map(git.branchHead(repository, name), (head) => head === null ? [] : [{ name, head }])
+        )
+        const candidates = found.flat()
+        if (candidates.length < 2) return candidates[0] ?? null
+        const { ref } = yield* git.defaultBranch(repository)
+        const merged = yield* git.contained(repository, candidates.map(({ head }) => head), ref)
+        return candidates.find(({ head }) => !merged.has(head)) ??
+          (merge === null ? candidates[0] : candidates.find(({ name }) => name === merge.branch)) ?? null
+      })
 
       /** What a merge would go onto now: the remote's head where the conflict was with that, as the local one lagged. */
       const baseOf = Effect.fnUntraced(function*(repository: Repository, conflict: ConflictRecord) {
@@ -110,20 +131,20 @@ export class FeatureObserver extends Context.Service<FeatureObserver, {
       ) {
         const { repository } = project
         const { conflict, deployment, merge } = state
-        const branchHead = yield* head(project, feature, state)
+        const current = yield* currentBranch(project, feature, state)
+        const branchHead = current?.head ?? null
         const effective = branchHead ?? merge?.head ?? null
         const container = branchHead ?? merge?.commit ?? null
         const completed = [...state.tasks.values()].flatMap(({ commits }) => commits)
         const wanted = [...new Set([...completed, ...alsoContained, ...(effective === null ? [] : [effective])])]
-        const [own, contained, mergeContains, deploymentContains, base] = yield* Effect.all([
-          effective === null ?
-            Effect.succeed(false) :
-            Effect.flatMap(
-              git.defaultBranch(repository),
-              ({ ref }) => Effect.map(git.contained(repository, [effective], ref), (set) => !set.has(effective))
-            ),
+        const none: ReadonlySet<string> = new Set()
+        const [inDefault, inBranch, mergeContains, deploymentContains, base] = yield* Effect.all([
+          effective === null ? Effect.succeed(none) : Effect.flatMap(
+            git.defaultBranch(repository),
+            ({ ref }) => git.contained(repository, [effective, ...alsoContained], ref)
+          ),
           container === null || wanted.length === 0
-            ? Effect.succeed<ReadonlySet<string>>(new Set())
+            ? Effect.succeed(none)
             : git.contained(repository, wanted, container),
           merge === null || effective === null
             ? Effect.succeed(false)
@@ -133,10 +154,13 @@ export class FeatureObserver extends Context.Service<FeatureObserver, {
             : Effect.map(git.contained(repository, [merge.commit], deployment.commit), (set) => set.has(merge.commit)),
           conflict === null ? Effect.succeed(null) : baseOf(repository, conflict)
         ], { concurrency: "unbounded" })
+        // What the default branch had before the feature was merged is no work of the feature.
+        const isOld = (commit: string) => merge === null && inDefault.has(commit) && !completed.includes(commit)
         return {
           head: branchHead,
-          hasOwnCommits: own,
-          contained,
+          ...(current === null ? {} : { branch: current.name }),
+          hasOwnCommits: effective !== null && !inDefault.has(effective),
+          contained: new Set([...inBranch].filter((commit) => !alsoContained.includes(commit) || !isOld(commit))),
           mergeContainsHead: mergeContains,
           deploymentContainsMerge: deploymentContains,
           base
@@ -206,9 +230,16 @@ interface Request {
   readonly alsoContained?: ReadonlyArray<string>
 }
 
-/** The branch of a feature: the one that is recorded, else the one that `impl` would make for it. */
-export const branchOf = (project: Project, feature: string, state: FeatureState): string =>
-  state.branch ?? worktreeNames(project.prefix, "impl", { feature, milestone: null }).branch
+const usualBranch = (prefix: string, feature: string): string =>
+  worktreeNames(prefix, "impl", { feature, milestone: null }).branch
+
+/** The branch of a feature: the one that is looked at, else the one that is recorded, else the one that `impl` makes. */
+export const branchOf = (project: Project, { name, state, world }: Pick<FeatureView, "name" | "state" | "world">) =>
+  world.branch ?? state.branch ?? usualBranch(project.prefix, name)
+
+/** The branches that can be a feature's, by its log alone. */
+export const branchesOf = (project: Project, feature: string, { branches }: FeatureState): ReadonlyArray<string> =>
+  branches.length === 0 ? [usualBranch(project.prefix, feature)] : branches
 
 const byArtifact = <A extends { readonly artifact: Artifact }, B>(
   found: ReadonlyArray<A>,

@@ -202,7 +202,9 @@ export class TextInvalid extends Schema.TaggedError<TextInvalid>()("TextInvalid"
     return `the ${this.what} ${this.reason}`
   }
   get hint(): string {
-    return "say it in a sentence or two"
+    return this.what === "reason" || this.what === "answer"
+      ? `say it in a sentence or two, with --${this.what}`
+      : "say it in a sentence or two"
   }
 }
 
@@ -223,6 +225,20 @@ export class ProjectCommandFailed extends Schema.TaggedError<ProjectCommandFaile
   }
   get hint(): string {
     return `its output is in ${this.output}`
+  }
+}
+
+/** The project has no such gate. */
+export class GateMissing extends Schema.TaggedError<GateMissing>()("GateMissing", {
+  gate: Schema.String,
+  known: Schema.Array(Schema.String)
+}) {
+  readonly code = "gate-missing" as const
+  override get message(): string {
+    return `the project has no gate ${this.gate}`
+  }
+  get hint(): string {
+    return `the gates are ${this.known.join(", ")}`
   }
 }
 
@@ -301,6 +317,7 @@ export type FeatureRefusal =
   | EvidenceRefused
   | FeatureConflict
   | FeatureExists
+  | GateMissing
   | KeyReused
   | RevisionConflict
   | TaskMissing

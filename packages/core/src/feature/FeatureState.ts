@@ -128,8 +128,10 @@ export interface FeatureState {
   /** ISO 8601; empty without any event. */
   readonly createdAt: string
   readonly updatedAt: string
-  /** Branch of its work; null while there is none. */
+  /** Branch of its work, the last that was recorded or the one that it was given; null while there is none. */
   readonly branch: string | null
+  /** All branches of its work, the last recorded first; the one that it was given alone. */
+  readonly branches: ReadonlyArray<string>
   readonly submissions: ReadonlyMap<Artifact, Submission>
   readonly waivers: ReadonlyMap<Artifact, Waiver>
   /** By id, in the order in which they came. */

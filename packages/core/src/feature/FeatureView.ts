@@ -15,6 +15,8 @@ export interface FeatureWorld {
   readonly texts: Readonly<Record<Artifact, PresentText>>
   /** Commit of the feature's branch; null while there is none. */
   readonly head: string | null
+  /** The branch that it is of, where the feature has several; that of the log when absent. */
+  readonly branch?: string
   /** Whether the branch has commits that the default branch lacks. */
   readonly hasOwnCommits: boolean
   /** Of the commits that completed tasks name, those that the branch contains. */

@@ -39,6 +39,7 @@ export const foldFeature = (entries: ReadonlyArray<RecordedEvent>): FeatureState
 /** A state under construction: 200 events are folded in a few microseconds, so nothing is copied on the way. */
 type Draft =
   & { -readonly [K in keyof FeatureState as K extends "tasks" ? never : K]: FeatureState[K] }
+  & { isBranchGiven: boolean }
   & {
     readonly submissions: Map<Artifact, Submission>
     readonly waivers: Map<Artifact, Waiver>
@@ -60,6 +61,8 @@ const emptyDraft = (): Draft => ({
   createdAt: "",
   updatedAt: "",
   branch: null,
+  branches: [],
+  isBranchGiven: false,
   submissions: new Map(),
   waivers: new Map(),
   tasks: new Map(),
@@ -83,6 +86,8 @@ const applyEvent = (draft: Draft, { actor, at, event, seq }: RecordedEvent): voi
       draft.description = event.description
       draft.profile = event.profile
       draft.branch = event.branch
+      draft.isBranchGiven = event.branch !== null
+      draft.branches = event.branch === null ? [] : [event.branch]
       draft.createdAt = at
       for (const { artifact, reason } of event.waived) draft.waivers.set(artifact, { reason, by: slipwayActor, at })
       return
@@ -177,8 +182,10 @@ const applyEvent = (draft: Draft, { actor, at, event, seq }: RecordedEvent): voi
       const { branch, milestone, slot, worktree } = event
       draft.worktrees.delete(worktree)
       draft.worktrees.set(worktree, { branch, worktree, milestone, slot })
-      draft.branch = branch
       addTo(draft.makers, actor)
+      if (draft.isBranchGiven) return
+      draft.branch = branch
+      draft.branches = [branch, ...draft.branches.filter((known) => known !== branch)]
       return
     }
     default:

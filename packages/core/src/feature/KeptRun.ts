@@ -57,11 +57,11 @@ export const keptRun = Effect.fn("keptRun")(function*(request: KeptRunRequest) {
     Effect.as<number | null>(0),
     Effect.catchTags({
       CommandFailed: (error) => {
-        if (error.exitCode === 127 && kept.isEmpty()) kept.add(error.message)
+        if (error.exitCode === 127 && kept.isEmpty()) kept.add(conceal(error.message))
         return Effect.succeed<number | null>(error.exitCode)
       },
       CommandTimeout: (error) => {
-        kept.add(error.message)
+        kept.add(conceal(error.message))
         return Effect.succeed<number | null>(null)
       }
     })

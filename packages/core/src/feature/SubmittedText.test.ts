@@ -6,7 +6,8 @@ import type { SubmittedText } from "./FeatureCommand.ts"
 import type { ListedTask } from "./FeatureEvent.ts"
 import type { FeatureTask } from "./FeatureState.ts"
 import { foldFeature } from "./FoldFeature.ts"
-import { listedTasks, planItems, qaResults } from "./SubmittedText.ts"
+import { planItems, qaResults } from "./QaText.ts"
+import { listedTasks } from "./SubmittedText.ts"
 
 const handedIn = (text: string): SubmittedText => ({
   path: ".ai/projects/user-auth/tasks.md",
@@ -151,6 +152,35 @@ describe("qaResults", () => {
       assert.deepStrictEqual(read(text), ["+ 1 A user logs in | seen", "- 2 Logs | empty", "+ Speed | 3 ms"])
     })
   }
+
+  it("are refused where an item has two, or what failed is in no plan", () => {
+    assert.strictEqual(
+      read("- [x] Speed: 3 ms\n- [ ] Speed: 9 s on a phone\n", ["Speed"]),
+      "it has more than one result for: Speed"
+    )
+    assert.include(String(read("- [x] Speed: 3 ms\n- [ ] Logout: 500\n", ["Speed"])), "Logout")
+  })
+
+  it("are of the item whose words they begin with, and of no other", () => {
+    const items = ["Login", "Login fails"]
+    assert.deepStrictEqual(read("- [x] Login fails: seen\n- [ ] Login: broken\n", items), [
+      "- Login | broken",
+      "+ Login fails | seen"
+    ])
+    assert.deepStrictEqual(read("- [x] Login: seen\n- [x] 2. Login fails: seen\n", ["1 Login", "2 Login fails"]), [
+      "+ 1 Login | seen",
+      "+ 2 Login fails | seen"
+    ])
+  })
+
+  it("of items with the same words are told by their groups", () => {
+    const browsers = handedIn("- [ ] Chrome\n  - [ ] works\n- [ ] Firefox\n  - [ ] works\n")
+    assert.deepStrictEqual(planItems(browsers), ["Chrome › works", "Firefox › works"])
+    assert.deepStrictEqual(
+      read("- [ ] Firefox\n  - [ ] works: crashes\n- [x] Chrome\n  - [x] works: seen\n", planItems(browsers)),
+      ["+ Chrome › works | seen", "- Firefox › works | crashes"]
+    )
+  })
 
   it("take evidence of several lines", () => {
     assert.deepStrictEqual(read("- [x] Speed: 3 ms\n  - 4 ms\n", ["Speed"]), ["+ Speed | 3 ms\n4 ms"])

@@ -77,6 +77,9 @@ const agentMarks: ReadonlyArray<readonly [variable: string, id: string]> = [
   ["QWEN_CODE", "qwen-code"]
 ]
 
+/** The variable that agents set to their own name, where they have no other mark. */
+const anyAgent = "AI_AGENT"
+
 /** Values by which a variable says that it marks nothing. */
 const unset: ReadonlySet<string> = new Set(["", "0", "false"])
 
@@ -85,7 +88,10 @@ export const markedAgent = (
   variables: Readonly<Record<string, string>>
 ): { readonly actor: Actor; readonly variable: string } | null => {
   const mark = agentMarks.find(([variable]) => !unset.has(variables[variable] ?? ""))
-  return mark === undefined ? null : { actor: { kind: "agent", id: mark[1] }, variable: mark[0] }
+  if (mark !== undefined) return { actor: { kind: "agent", id: mark[1] }, variable: mark[0] }
+  const named = variables[anyAgent] ?? ""
+  if (unset.has(named)) return null
+  return { actor: { kind: "agent", id: isActorId(named) ? named : "unnamed" }, variable: anyAgent }
 }
 
 /** What is known of who runs this process. */

@@ -55,6 +55,7 @@ export const problemCodes = {
   "feature-exists": "conflict",
   "feature-missing": "notFound",
   "file-unavailable": "failed",
+  "gate-missing": "notFound",
   "git-failed": "failed",
   "health-timeout": "notReady",
   "init-refused": "usage",

@@ -121,7 +121,13 @@ const scan = (text: string): ReadonlyArray<Draft> => {
     } else if (isHeading(content) && indent < contentIndentOf(parent)) {
       open = []
     } else {
-      if (wasBlank) open = open.slice(0, open.findLastIndex((item) => indent >= contentIndentOf(item)) + 1)
+      // A bullet of its own, without a box, is as much the end of an item as the next box is.
+      if (wasBlank || withoutBullet(content) !== content) {
+        open = open.slice(
+          0,
+          open.findLastIndex((item) => indent >= contentIndentOf(item)) + 1
+        )
+      }
       addToBody(open.at(-1), content)
     }
     wasBlank = false

@@ -31,7 +31,8 @@ import {
   type SpecMigration,
   type SpecProject,
   specProject,
-  type SpecProjectDetails
+  type SpecProjectDetails,
+  type WantedItem
 } from "./SpecReport.ts"
 import { SpecRunner } from "./SpecRunner.ts"
 
@@ -105,7 +106,7 @@ export class SpecProjects extends Context.Service<SpecProjects, {
   readonly tick: (
     repository: Repository,
     name: string,
-    item: { readonly label: string | null; readonly title: string },
+    item: WantedItem,
     isChecked: boolean
   ) => Effect.Effect<boolean, SpecError>
 }>()("@slipway/core/spec/SpecProjects") {

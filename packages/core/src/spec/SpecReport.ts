@@ -142,11 +142,13 @@ export const doctorReport = (
   failures
 })
 
-/** The item of a checklist that is meant: by its number and title, else by its number, else by its title. */
-export const itemOf = (
-  items: ReadonlyArray<ChecklistItem>,
-  wanted: { readonly label: string | null; readonly title: string }
-): ChecklistItem | undefined =>
-  items.find(({ label, title }) => label === wanted.label && title === wanted.title) ??
-    items.find(({ label }) => label !== null && label === wanted.label) ??
-    items.find(({ title }) => title === wanted.title)
+/** The item of a checklist that is meant: by its number and title, and by its line where that is known. */
+export const itemOf = (items: ReadonlyArray<ChecklistItem>, wanted: WantedItem): ChecklistItem | undefined =>
+  items.find(({ label, line, title }) =>
+    label === wanted.label && title === wanted.title && line === (wanted.line ?? line)
+  )
+
+/** Which item of a checklist is meant. */
+export interface WantedItem extends Pick<ChecklistItem, "label" | "title"> {
+  readonly line?: number
+}

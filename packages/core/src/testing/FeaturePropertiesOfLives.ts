@@ -239,6 +239,8 @@ export const lifeProperties: ReadonlyArray<FeatureProperty> = [
     ofWalk: (engine, walk) => {
       for (const { at, before, event } of acceptedIn(walk)) {
         if (before.view.state.archived === null) continue
+        // What ran meanwhile ran: a gate, a deployment.
+        if (event._tag === "GateRan" || event._tag === "FeatureDeployed") continue
         demand(event._tag === "FeatureRestored", () => `${event._tag} of what is archived\n${storyOf(walk, at)}`)
       }
       const at = walk.moments.length - 1
@@ -248,6 +250,7 @@ export const lifeProperties: ReadonlyArray<FeatureProperty> = [
       const archived = last.view.state.archived === null ? ask(last, { _tag: "Archive", reason: "not now" }) : last
       for (const command of everyCommand(last.view.state.tasks.keys(), last.view.state.comments.keys())) {
         const { cause } = ask(archived, command)
+        if (cause._tag === "Accepted" && command._tag === "Record") continue
         demand(cause._tag === "Refused", () => `${command._tag} of what is archived\n${storyOf(walk, at)}`)
       }
       const restored = ask(archived, { _tag: "Restore", reason: "it goes on" })

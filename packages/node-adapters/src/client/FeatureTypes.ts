@@ -301,7 +301,7 @@ export interface Features {
   /** Merges the branch; rejects with `merge-conflict` when it cannot be merged, and nothing is. */
   readonly merge: (
     name: string,
-    options?: CallOptions & { readonly as?: string; readonly into?: string; readonly message?: string }
+    options?: CallOptions & { readonly as?: string; readonly message?: string }
   ) => Promise<{
     readonly feature: string
     readonly into: string

@@ -15,15 +15,13 @@ export const mergeCommand = command({
   ],
   parameters: {
     feature: featureArgument,
-    into: textFlag("--into", "BRANCH", "The branch that it goes into; the default branch when absent"),
     message: textFlag("--message", "TEXT", "What the merge commit says", { short: "-m" }),
     as: asFlag,
     dryRun: dryRunFlag
   },
-  run: ({ as, dryRun, feature, into, message }) => {
+  run: ({ as, dryRun, feature, message }) => {
     const request = {
       name: feature,
-      ...(into === null ? {} : { into }),
       ...(message === null ? {} : { message }),
       ...(as === null ? {} : { as })
     }
