@@ -24,7 +24,7 @@ export const nextText = (next: NextStep, style: Style): string => {
       ...(inputs.length === 0 ? [] : [["read", readText(next)] as const]),
       ...(blocked_by.length === 0 ? [] : [["blocked by", blocked_by.join(", ")] as const]),
       ...(gates.length === 0 ? [] : [["gates", gates.join(", ")] as const]),
-      ...(files === undefined ? [] : [["files", files.join(", ")] as const]),
+      ...(files === undefined ? [] : [["files", printable(files.join(", "))] as const]),
       ...(next.worktree === undefined ? [] : [["worktree", worktreeText(next.worktree)] as const]),
       ...(head === null ? [] : [["head", head.slice(0, 9)] as const]),
       ["rule", rule]
@@ -105,7 +105,9 @@ const commandFor = (next: NextStep): ReadonlyArray<string> => {
     case "answer-question":
       return [of(`resolve ${feature} ${first ?? ""} --answer TEXT`)]
     case "wait-for-dependency":
-      return blocked_by.map((name) => of(`next ${name}`))
+      return blocked_by.map((name) =>
+        `${of(`next ${name}`)}; ${of(`depend ${feature} ${name} --remove`)} if it is not to wait any more`
+      )
     case "done":
       return []
   }

@@ -1,6 +1,6 @@
 import type { ChecklistItem, CreatedSpec, SpecProject, SpecProjectDetails, TaskProgress } from "@slipway/core"
 import { present } from "./Envelope.ts"
-import { fieldLines, hintText, lines } from "./Messages.ts"
+import { fieldLines, hintText, lines, printable } from "./Messages.ts"
 import { planLines } from "./Plan.ts"
 import type { OutputStream } from "./Screen.ts"
 import type { Style } from "./Style.ts"
@@ -79,7 +79,7 @@ const columns = (style: Style): ReadonlyArray<Column<SpecProject>> => [
   { title: "TASKS", cell: ({ tasks }) => tasksText(tasks), hideOrder: 0 },
   { title: "NUMBER", cell: ({ codevNumber }) => codevNumber ?? "", hideOrder: 2 },
   { title: "UPDATED", cell: ({ updated }) => updated, hideOrder: 3 },
-  { title: "TITLE", cell: ({ displayName }) => displayName, hideOrder: 4 }
+  { title: "TITLE", cell: ({ displayName }) => printable(displayName), hideOrder: 4 }
 ]
 
 /** All projects: a table on a terminal, tab-separated elsewhere. */
@@ -103,14 +103,14 @@ export const specProjectsText = (
 /** One project in detail, for people. */
 export const specDetailsText = (details: SpecProjectDetails, style: Style): string =>
   lines(
-    `${style.bold(details.displayName)}  ${details.status}`,
+    `${style.bold(printable(details.displayName))}  ${printable(details.status)}`,
     fieldLines([
       ["folder", details.path],
       ...(details.format === null ? [] : [["format", formatText(details)] as const]),
       ["artifacts", details.artifacts.length === 0 ? "none yet" : details.artifacts.join(", ")],
       ...(details.tasks === null ? [] : [["tasks", progressText(details.tasks)] as const]),
-      ...(details.tags.length === 0 ? [] : [["tags", details.tags.join(", ")] as const]),
-      ...(details.description === null ? [] : [["about", details.description] as const]),
+      ...(details.tags.length === 0 ? [] : [["tags", printable(details.tags.join(", "))] as const]),
+      ...(details.description === null ? [] : [["about", printable(details.description)] as const]),
       ...(details.updated === "" ? [] : [["updated", details.updated] as const])
     ], style),
     details.items.map((item) => itemLine(item, style)),
@@ -126,6 +126,6 @@ const progressText = ({ done, optionalDone, optionalTotal, total }: TaskProgress
     : `${done} of ${total} done, and ${optionalDone} of ${optionalTotal} optional ones`
 
 const itemLine = ({ depth, isChecked, isGroup, isOptional, label, title }: ChecklistItem, style: Style): string => {
-  const text = `${label === null ? "" : `${label} `}${title}${isOptional ? style.dim(" (optional)") : ""}`
+  const text = `${label === null ? "" : `${label} `}${printable(title)}${isOptional ? style.dim(" (optional)") : ""}`
   return `${"  ".repeat(depth + 1)}${isChecked ? style.green("✓") : "·"} ${isGroup ? style.bold(text) : text}`
 }

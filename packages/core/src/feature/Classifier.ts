@@ -161,6 +161,6 @@ const readFor: Readonly<Record<Action, ReadonlyArray<Artifact>>> = {
 
 const inputsOf = (view: FeatureView, action: Action): NextAction["inputs"] =>
   readFor[action].flatMap((artifact) => {
-    const { path, sha256 } = view.world.texts[artifact]
-    return sha256 === null ? [] : [{ path, sha256 }]
+    const { fileSha256, path, sha256 } = view.world.texts[artifact]
+    return sha256 === null ? [] : [{ path, sha256: fileSha256 ?? sha256 }]
   })

@@ -147,7 +147,8 @@ const decidable = (
   }
   const submission = currentSubmission(view, artifact)
   if (submission === null) return { refusal: conflict(view, whyStale(view, artifact), submit) }
-  return read === null || read === submission.sha256 ? { submission } : {
+  const isRead = read === null || read === submission.sha256 || read === view.world.texts[artifact].fileSha256
+  return isRead ? { submission } : {
     refusal: conflict(
       view,
       `the ${artifact} that stands there is ${submission.sha256}, not ${read}`,

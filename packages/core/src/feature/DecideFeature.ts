@@ -6,9 +6,10 @@ import { conflict, type Decided, nextId } from "./Decided.ts"
 import { decideTask } from "./DecideTask.ts"
 import { dependencyCycle } from "./DependencyGraph.ts"
 import type { FeatureCommand } from "./FeatureCommand.ts"
-import { CommentMissing, DependencyCycle, FeatureConflict, TextInvalid } from "./FeatureProblem.ts"
+import { CommentMissing, DependencyCycle, FeatureConflict, type TextInvalid } from "./FeatureProblem.ts"
 import type { FeatureView } from "./FeatureView.ts"
 import type { Action } from "./Lifecycle.ts"
+import { textFault } from "./TextRules.ts"
 
 /**
  * Decides about a command: pure, so the same command for the same feature by the same actor has the same answer. What is
@@ -68,9 +69,6 @@ export const decideFeature = (view: FeatureView, command: FeatureCommand, actor:
   }
 }
 
-/** The longest text that a log takes, in characters. */
-const longestText = 20_000
-
 const textsOf = (command: FeatureCommand): Readonly<Record<string, string>> => {
   switch (command._tag) {
     case "Reject":
@@ -95,10 +93,8 @@ const textsOf = (command: FeatureCommand): Readonly<Record<string, string>> => {
 
 const invalidText = (command: FeatureCommand): TextInvalid | null => {
   for (const [what, text] of Object.entries(textsOf(command))) {
-    if (text.trim() === "") return new TextInvalid({ what, reason: "is empty" })
-    if (text.length > longestText) {
-      return new TextInvalid({ what, reason: `has ${text.length} characters, at most ${longestText} are allowed` })
-    }
+    const fault = textFault(what, text)
+    if (fault !== null) return fault
   }
   return null
 }

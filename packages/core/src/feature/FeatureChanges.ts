@@ -18,11 +18,13 @@ import type { CommandKey, FeatureEvent, FeatureLogEntry } from "./FeatureEvent.t
 import type { FeatureIntent } from "./FeatureIntent.ts"
 import { FeatureLog } from "./FeatureLog.ts"
 import { artifactDigest, FeatureObserver, type SeenFeature } from "./FeatureObserver.ts"
-import { EvidenceRefused, FeatureExists } from "./FeatureProblem.ts"
+import { EvidenceRefused, FeatureConflict, FeatureExists } from "./FeatureProblem.ts"
 import { FeatureRecorder, type Recorded, type RecordError } from "./FeatureRecorder.ts"
 import { type FeatureTarget, FeatureTargets, type TargetError } from "./FeatureTargets.ts"
 import { foldFeature } from "./FoldFeature.ts"
+import { wellFormed } from "./LogLines.ts"
 import { boxesToChange } from "./TaskBoxes.ts"
+import { intentFault, textFault } from "./TextRules.ts"
 import type { ActorInvalid, ActorRefused } from "./WhoActs.ts"
 
 /** What is to happen to which feature, and by whom. */
@@ -166,6 +168,8 @@ export class FeatureChanges extends Context.Service<FeatureChanges, {
       )
 
       const prepare = Effect.fnUntraced(function*({ as, directory, intent, name }: ChangeRequest) {
+        const fault = intentFault(intent)
+        if (fault !== null) return yield* fault
         const target = yield* targets.target(directory, name)
         const actor = yield* targets.actor(target.project, as)
         const commits = intent._tag === "CompleteTask" ? yield* resolve(target, intent.revisions) : []
@@ -201,6 +205,18 @@ export class FeatureChanges extends Context.Service<FeatureChanges, {
       const beginning = Effect.fnUntraced(function*(request: CreateRequest) {
         const target = yield* targets.target(request.directory, request.name)
         const actor = yield* targets.actor(target.project, request.as)
+        const { branch = null, description = "", title = target.feature } = request
+        const fault = textFault("title", title) ??
+          (description === "" ? null : textFault("description", description)) ??
+          (branch === null ? null : textFault("branch", branch))
+        if (fault !== null) return yield* fault
+        if (branch !== null && branch === (yield* git.defaultBranch(target.project.repository)).name) {
+          return yield* new FeatureConflict({
+            feature: target.feature,
+            reason: `${branch} is the branch that features are merged into`,
+            advice: "name another branch, or leave it to `slipway impl`"
+          })
+        }
         if ((yield* log.read(target.address)) !== null) return yield* new FeatureExists({ feature: target.feature })
         const metadata = (yield* specs.folder(target.project.repository, target.feature))?.metadata ?? null
         const event = creation(target.policy, {
@@ -289,7 +305,7 @@ const submittedText = (artifact: Artifact, { contents, view }: SeenFeature): Sub
 const keyOf = ({ as, intent, key, name }: ChangeRequest): CommandKey | undefined =>
   key === undefined
     ? undefined
-    : { id: key, request: sha256(canonicalize({ name, as: as ?? null, intent }) ?? "") }
+    : { id: key, request: sha256(canonicalize(wellFormed({ name, as: as ?? null, intent })) ?? "") }
 
 /** The status that a spec project's metadata shows. */
 const specStatus = ({ action, phase }: NextAction): string => {

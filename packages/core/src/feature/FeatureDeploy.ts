@@ -10,11 +10,12 @@ import { whyNotNow } from "./DecideFeature.ts"
 import { type ChangeError, type ChangeRequest, FeatureChanges } from "./FeatureChanges.ts"
 import type { FeatureEvent } from "./FeatureEvent.ts"
 import { FeatureObserver } from "./FeatureObserver.ts"
-import { DeploymentUnconfigured, EvidenceRefused, ProjectCommandFailed } from "./FeatureProblem.ts"
+import { DeploymentUnconfigured, EvidenceRefused, ProjectCommandFailed, TextInvalid } from "./FeatureProblem.ts"
 import { FeatureRecorder, type Recorded } from "./FeatureRecorder.ts"
 import type { MergeRecord } from "./FeatureState.ts"
 import { type FeatureTarget, FeatureTargets } from "./FeatureTargets.ts"
 import { keptRun } from "./KeptRun.ts"
+import { textFault } from "./TextRules.ts"
 
 /** Which feature is to be deployed. */
 export interface DeployRequest extends Pick<ChangeRequest, "directory" | "name" | "as"> {
@@ -67,6 +68,10 @@ export class FeatureDeploy extends Context.Service<FeatureDeploy, {
       const targets = yield* FeatureTargets
 
       const observe = Effect.fnUntraced(function*(request: DeployRequest) {
+        const fault = request.record === undefined
+          ? request.revision === undefined ? null : new TextInvalid({ what: "record", reason: "is missing" })
+          : textFault("record", request.record)
+        if (fault !== null) return yield* fault
         const target = yield* targets.target(request.directory, request.name)
         const actor = yield* targets.actor(target.project, request.as)
         const { feature, policy, project } = target
@@ -203,7 +208,16 @@ export class FeatureDeploy extends Context.Service<FeatureDeploy, {
           output: `.ai/projects/${feature}/deployments/${shortCommit(commit)}`,
           onLine
         }).pipe(Effect.provideService(Commands, commands), Effect.provideService(ProjectFiles, files))
-        const event: DeployedEvent = { ...deployed, succeeded: passed, exitCode, ms, reference: null, output }
+        // What was deployed while the checkout moved is nobody's commit.
+        const { head } = yield* git.summary(main, null)
+        const event: DeployedEvent = {
+          ...deployed,
+          succeeded: passed && head === commit,
+          exitCode,
+          ms,
+          reference: null,
+          output
+        }
         return event
       })
 

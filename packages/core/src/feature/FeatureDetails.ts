@@ -92,7 +92,8 @@ const artifactDetails = (view: FeatureView, artifact: Artifact): ArtifactDetails
   return {
     artifact,
     status: artifactStatus(view, artifact),
-    ...view.world.texts[artifact],
+    path: view.world.texts[artifact].path,
+    sha256: view.world.texts[artifact].fileSha256 ?? view.world.texts[artifact].sha256,
     submittedBy: submission?.by ?? null,
     decidedBy: waiver?.by ?? submission?.decision?.by ?? null,
     reason: waiver?.reason ?? submission?.decision?.reason ?? null,

@@ -77,16 +77,18 @@ export class FeatureObserver extends Context.Service<FeatureObserver, {
           Effect.gen(function*() {
             const names = specs.artifactFiles(folder?.format ?? null, artifact)
             for (const name of names) {
-              const text = yield* files.read(`${repository.main}/${base}/${name}`)
+              const text = yield* files.read(`${repository.main}/${base}/${name}`, { follow: false })
               if (text !== null) return { artifact, path: `${base}/${name}`, text }
             }
             return { artifact, path: `${base}/${names[0]}`, text: null }
           }), { concurrency: artifacts.length })
         return {
-          present: byArtifact(found, ({ artifact, path, text }) => ({
-            path,
-            sha256: text === null ? null : artifactDigest(artifact, text, hash)
-          })),
+          present: byArtifact(found, ({ artifact, path, text }) => {
+            if (text === null) return { path, sha256: null }
+            const digest = artifactDigest(artifact, text, hash)
+            const fileSha256 = artifact === "tasks" ? hash(text) : digest
+            return fileSha256 === digest ? { path, sha256: digest } : { path, sha256: digest, fileSha256 }
+          }),
           contents: byArtifact(found, ({ text }) => text)
         }
       })

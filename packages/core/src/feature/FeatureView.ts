@@ -8,6 +8,8 @@ export interface PresentText {
   readonly path: string
   /** Null while there is no such file. Of tasks.md, with every box unticked: a tick is progress, not an edit. */
   readonly sha256: string | null
+  /** SHA-256 of the file's very bytes, where that is another one. */
+  readonly fileSha256?: string
 }
 
 /** What the world shows beside the log: texts, and what git says. Observed anew for each question. */

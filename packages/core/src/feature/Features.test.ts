@@ -243,4 +243,59 @@ describe("features", () => {
       const deployment = yield* Effect.flip(features.deploy({ directory: main, name: "auth" }))
       assert.strictEqual(deployment.code, "feature-conflict")
     }).pipe(Effect.provide(layer())))
+
+  it.effect("are not taken over by the fresh branch of a further milestone", () =>
+    Effect.gen(function*() {
+      yield* readyForWork
+      yield* work
+      const before = yield* next
+      yield* Impl.use((impl) =>
+        impl.run({ directory: main, kind: "impl", name: "auth", sandbox: false }).pipe(Effect.flip)
+      )
+      yield* Impl.use((impl) =>
+        impl.run({ directory: main, kind: "impl", name: "auth/M2", sandbox: false }).pipe(Effect.exit)
+      )
+      const after = yield* next
+      assert.deepInclude(after, { action: before.action, phase: before.phase, head: before.head })
+      assert.strictEqual(after.worktree?.worktree, worktree)
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("take no commit for work that was there before", () =>
+    Effect.gen(function*() {
+      yield* readyForWork
+      const refused = yield* Effect.flip(act({ _tag: "CompleteTask", task: "task-001", revisions: ["main"] }))
+      assert.strictEqual(refused.code, "evidence-refused")
+      assert.deepInclude(yield* next, { action: "implement-task", task_id: "task-001" })
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("tick the box of the very task, whatever its number was", () =>
+    Effect.gen(function*() {
+      yield* readyForWork
+      yield* handIn("tasks", "tasks.md", "- [ ] 1. Form\n- [ ] 2. Inserted\n- [ ] 3. Sessions\n")
+      yield* ProjectFiles.use((files) => files.write(`${worktree}/s.ts`, "s"))
+      yield* commitInMemory(worktree, "Sessions")
+      yield* act({ _tag: "CompleteTask", task: "task-002", revisions: [] }, { as: "agent:coder" })
+      assert.strictEqual(
+        yield* ProjectFiles.use((files) => files.read(`${folder}/tasks.md`)),
+        "- [ ] 1. Form\n- [ ] 2. Inserted\n- [x] 3. Sessions\n"
+      )
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("refuse words and texts that are none, as a program without types gives them", () =>
+    Effect.gen(function*() {
+      yield* create
+      const intents = [
+        { _tag: "Submit", artifact: "__proto__" },
+        { _tag: "Comment", kind: "shout", text: "x" },
+        { _tag: "Comment", kind: "note", text: undefined },
+        { _tag: "StartTask", task: {} }
+      ]
+      for (const intent of intents) {
+        // What the types forbid.
+        const refused = yield* Effect.flip(act(intent as unknown as FeatureIntent))
+        assert.strictEqual(refused.code, "text-invalid")
+      }
+      const half = yield* act({ _tag: "Comment", kind: "note", text: "half \ud800" }, { key: "k" })
+      assert.isFalse(half.isReplay)
+    }).pipe(Effect.provide(layer())))
 })

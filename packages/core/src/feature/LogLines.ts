@@ -64,7 +64,7 @@ export const encodeLogLine = (entry: FeatureLogEntry, hash: Sha256 = sha256): st
 }
 
 /** Canonical JSON has no halves of characters, as texts have that were cut somewhere: each becomes U+FFFD. */
-const wellFormed = (value: unknown): unknown =>
+export const wellFormed = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (_, inner: unknown) => typeof inner === "string" ? inner.toWellFormed() : inner))
 
 const encodeEntry = Schema.encodeSync(FeatureLogEntry)

@@ -17,6 +17,12 @@ export class FileUnavailable extends Schema.TaggedError<FileUnavailable>()("File
   }
 }
 
+/** How a file is to be read. */
+export interface ReadOptions {
+  /** Whether a link in the file's place is followed; it is when absent. */
+  readonly follow?: boolean
+}
+
 /** How a file is to be written. */
 export interface WriteOptions {
   /** Permission bits, such as 0o600; the usual ones of the process when absent. */
@@ -43,8 +49,8 @@ export interface FileEntry {
  * content or the new, also after a crash.
  */
 export class ProjectFiles extends Context.Service<ProjectFiles, {
-  /** The text of a file, or null when there is none. */
-  readonly read: (path: string) => Effect.Effect<string | null, FileUnavailable>
+  /** The text of a file, or null when there is none. With `follow: false` a link is refused, wherever it leads. */
+  readonly read: (path: string, options?: ReadOptions) => Effect.Effect<string | null, FileUnavailable>
   /** The texts of many files, or null for those that are not there: for lists, faster than one after the other. */
   readonly readMany: (paths: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<string | null>, FileUnavailable>
   /** What stands at a path, or null. Follows links. */

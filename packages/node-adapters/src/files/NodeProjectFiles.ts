@@ -1,4 +1,11 @@
-import { type CopyOptions, type FileEntry, FileUnavailable, ProjectFiles, type WriteOptions } from "@slipway/core"
+import {
+  type CopyOptions,
+  type FileEntry,
+  FileUnavailable,
+  ProjectFiles,
+  type ReadOptions,
+  type WriteOptions
+} from "@slipway/core"
 import { Array, Effect, Layer } from "effect"
 import { constants, type Dirent, readFileSync } from "node:fs"
 import * as fs from "node:fs/promises"
@@ -15,9 +22,9 @@ const copyConcurrency = 8
  * mode keeps the one it has. Text is UTF-8; a file that is not is refused, so that rewriting it damages nothing.
  */
 export const nodeProjectFilesLayer: Layer.Layer<ProjectFiles> = Layer.sync(ProjectFiles, () => {
-  const read = Effect.fn("ProjectFiles.read")((path: string) =>
+  const read = Effect.fn("ProjectFiles.read")((path: string, options?: ReadOptions) =>
     attempt("read", path, async () => {
-      const bytes = await absentAsNull(fs.readFile(path))
+      const bytes = await absentAsNull(fs.readFile(path, { flag: readFlags(options) }))
       return bytes === null ? null : decodeText(bytes)
     })
   )
@@ -78,6 +85,10 @@ export const nodeProjectFilesLayer: Layer.Layer<ProjectFiles> = Layer.sync(Proje
   return ProjectFiles.of({ read, readMany, kind, write, makeDirectory, list, copy, remove })
 })
 
+/** What waits for a writer, a pipe of that name, is not waited for: it is as if it were empty. */
+const readFlags = ({ follow = true }: ReadOptions = {}): number =>
+  constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (follow ? 0 : constants.O_NOFOLLOW ?? 0)
+
 /** How many files are read before others have their turn. */
 const readTogether = 200
 
@@ -94,9 +105,9 @@ const readNow = (paths: ReadonlyArray<string>) =>
 
 const textOrNull = (path: string): string | null => {
   try {
-    const text = readFileSync(path, "utf8")
+    const text = readFileSync(path, { encoding: "utf8", flag: readFlags() })
     // Stands for what is no UTF-8, or for itself.
-    return text.includes("\uFFFD") ? decodeText(readFileSync(path)) : text
+    return text.includes("\uFFFD") ? decodeText(readFileSync(path, { flag: readFlags() })) : text
   } catch (error) {
     if (isAbsent(error)) return null
     throw error
