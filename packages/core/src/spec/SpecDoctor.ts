@@ -223,6 +223,7 @@ const missingNumbers = (
 ): ReadonlyArray<SpecFinding> => {
   const given: Array<string> = []
   const recorded = parseNumberRecord(observation.numberRecord)
+  let recordText = observation.numberRecord
   return observation.projects.flatMap((folder): ReadonlyArray<SpecFinding> => {
     const metadata = metadataOf(folder)
     if (metadata === null || metadata.format !== "codev" || metadata.codevNumber !== null) return []
@@ -239,9 +240,11 @@ const missingNumbers = (
       _tag: "WriteFile",
       what: "number",
       path: numberRecordPath,
-      before: given.length === 1 ? observation.numberRecord : `${given.at(-2) ?? ""}\n`,
+      before: recordText,
       after: `${codevNumber}\n`
     }
+    // A number that a pointer file tells is not recorded anew.
+    if (number === null) recordText = record.after
     return [{
       kind: "number-missing",
       subject: folder.name,

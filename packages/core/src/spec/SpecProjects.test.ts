@@ -236,6 +236,25 @@ describe("SpecProjects.doctor", () => {
         ".kiro/specs/unmoved/tasks.md": "x"
       }))
     ))
+
+  it.effect("numbers what has none, beside what a pointer file numbers", () =>
+    Effect.gen(function*() {
+      const projects = yield* SpecProjects
+      const { failures } = yield* projects.doctor({ directory, fix: true })
+      assert.deepStrictEqual(failures, [])
+      const texts = yield* world
+      assert.deepStrictEqual(
+        ["a", "b", "c"].map((name) => metadataOf(texts, name).codevNumber),
+        ["0004", "0005", "0006"]
+      )
+    }).pipe(
+      Effect.provide(inShop({
+        ".ai/projects/a/metadata.json": "{\"name\":\"a\",\"format\":\"codev\"}",
+        ".ai/projects/b/metadata.json": "{\"name\":\"b\",\"format\":\"codev\"}",
+        ".ai/projects/c/metadata.json": "{\"name\":\"c\",\"format\":\"codev\"}",
+        "codev/specs/0004-a.link.md": "x"
+      }))
+    ))
 })
 
 describe("SpecProjects.migrate", () => {
