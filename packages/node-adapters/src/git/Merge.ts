@@ -71,11 +71,24 @@ const mergeOnto = Effect.fnUntraced(function*(
   const { branch, head, into, isDryRun = false, repository, strategy } = merge
   const { base, local, relation } = start
   const holder = base === local && relation === "contained" ? null : yield* holderOf(git, repository, into)
+  /** Somebody can check another branch out there at the last moment, and then git moves that. */
+  const confirm = Effect.fnUntraced(function*(target: string, path: string) {
+    if ((yield* commitOf(git, repository, `refs/heads/${into}`)) === target) return
+    return yield* refusal(
+      merge,
+      `${into} did not move: another branch was checked out in ${path} meanwhile`,
+      `see \`git reflog\` in ${path} for what was moved instead, put it back, then merge again`
+    )
+  })
   /** Moves `into`, and its work tree with it; a dry run looks whether that could be. */
   const move = (target: string) =>
     isDryRun
       ? holder === null ? Effect.void : refuseInTheWay(git, holder, target)
-      : Effect.uninterruptible(holder === null ? moveRef(git, merge, local, target) : moveHolder(git, holder, target))
+      : Effect.uninterruptible(
+        holder === null
+          ? moveRef(git, merge, local, target)
+          : Effect.andThen(moveHolder(git, holder, target), confirm(target, holder))
+      )
   if (relation === "contained") {
     if (base !== local) yield* move(base)
     return { _tag: "Merged", commit: base, head, base, how: "already-merged" }

@@ -83,7 +83,8 @@ describe("git: a merge that is killed", () => {
         const runs: Array<string> = []
         for (let step = 0;; step++) {
           const run = yield* killBefore(step)
-          if (run === null) break
+          // What comes after the merge only looks at it.
+          if (run === null || runs.at(-1)?.startsWith("git merge --ff-only") === true) break
           runs.push(run)
           assert.deepStrictEqual(look(), before, run)
         }
