@@ -221,7 +221,7 @@ describe("what a feature refuses", () => {
     project.git("checkout", "--quiet", "main")
     await features.refused(
       ["task", "complete", "delta", "task-001", "--commit", "other"],
-      evidence(`not on its branch: ${foreign}`, "commit on")
+      evidence(`no commit that was made on its branch: ${foreign}`, "commit on")
     )
 
     appendFileSync(
@@ -229,7 +229,12 @@ describe("what a feature refuses", () => {
       `\n[[lifecycle.gates]]\nname = "test"\ncommand = ["true"]\n`
     )
     commitFile(project.root, "unrelated.txt", "so that the checkout is clean\n")
-    await allRefused([["gates delta --gate lint", conflict("there is no gate lint", "the gates are test")]])
+    await allRefused([["gates delta --gate lint", {
+      exit: 3,
+      code: "gate-missing",
+      says: ["the project has no gate lint"],
+      hint: "the gates are test"
+    }]])
     writeFileSync(join(worktree, "left.txt"), "left\n")
     await allRefused([["gates delta", evidence(`${worktree} holds what is in no commit: left.txt`, "commit it")]])
     git(worktree, "clean", "--quiet", "--force")

@@ -158,7 +158,11 @@ describe("calls that change features", () => {
     await auth.step(["task", "complete", "task-001"], open)
 
     await project.data("impl", "auth/M2", "--offline")
-    const two = await auth.stands(["implement-task", "task-without-commits", "implementation"], 1)
+    // A fresh branch takes nothing over; one with work on it must have all of it.
+    const fresh = await auth.stands(open, 1)
+    assert.deepStrictEqual([fresh.task_id, fresh.worktree.branch], ["task-002", "impl/auth-M1"])
+    project.commit(second, { "notes.txt": "begun\n" }, "Begin")
+    const two = await auth.stands(["implement-task", "task-without-commits", "implementation"])
     assert.strictEqual(two.task_id, "task-001")
     assert.deepStrictEqual(two.worktree, { branch: "impl/auth-M2", worktree: second, milestone: "M2", slot: null })
     assert.deepStrictEqual(await milestones(), ["M1", "M2"])
@@ -166,7 +170,7 @@ describe("calls that change features", () => {
     project.git("push", "--quiet")
     await project.data("done", "auth-M1")
     assert.deepStrictEqual(await milestones(), ["M2"])
-    git(second, "merge", "--quiet", "main")
+    git(second, "merge", "--quiet", "--no-edit", "main")
     assert.strictEqual((await auth.stands(open)).task_id, "task-002")
     project.commit(second, { "logout.txt": "logout\n" }, "Log out")
     await auth.step(["task", "complete", "task-002"], ["create-review", "review-to-write", "review"])

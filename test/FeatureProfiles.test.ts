@@ -183,7 +183,7 @@ command = ["sh", "gate.sh", "${phase}"]\n`
     project.configure(`${quick}${tables.join("").replace(`"gate.sh", "qa"`, `"gate.sh", "more"`)}`)
     assert.deepStrictEqual((await walk.stands(["run-gates", "qa-gates", "qa"])).gates, ["qa-gate"])
     const unknown = await refused("gates", "auth", "--gate", "lint")
-    assert.deepStrictEqual(unknown.how, [5, "feature-conflict"])
+    assert.deepStrictEqual(unknown.how, [3, "gate-missing"])
     assert.include(unknown.hint, "qa-gate")
   })
 

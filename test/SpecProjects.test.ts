@@ -403,7 +403,9 @@ describe("spec projects", () => {
     assert.isTrue(await tick("Fields", true))
     assert.strictEqual(readFileSync(path, "utf8"), tasks.replace("* [ ]", "* [x]"))
     assert.strictEqual(lstatSync(path).mode & 0o777, 0o640)
-    assert.isTrue(await tick("Renamed", false))
+    // Other words under the same number are another task.
+    assert.isFalse(await tick("Renamed", false))
+    assert.isTrue(await tick("Fields", false))
     assert.strictEqual(readFileSync(path, "utf8"), tasks)
     assert.isFalse(await call((projects) => projects.tick(repository, "login", { label: null, title: "No" }, true)))
 

@@ -1,5 +1,6 @@
 import canonicalize from "canonicalize"
 import { Context, DateTime, Effect, Layer } from "effect"
+import { Digest } from "../operation/Digest.ts"
 import type { JournalUnavailable, PlannedStep } from "../operation/Journal.ts"
 import { Operations } from "../operation/Operations.ts"
 import { sha256 } from "../operation/Sha256.ts"
@@ -21,9 +22,10 @@ import { artifactDigest, FeatureObserver, type SeenFeature } from "./FeatureObse
 import { EvidenceRefused, FeatureConflict, FeatureExists } from "./FeatureProblem.ts"
 import { FeatureRecorder, type Recorded, type RecordError } from "./FeatureRecorder.ts"
 import { type FeatureTarget, FeatureTargets, type TargetError } from "./FeatureTargets.ts"
+import type { FeatureView } from "./FeatureView.ts"
 import { foldFeature } from "./FoldFeature.ts"
 import { wellFormed } from "./LogLines.ts"
-import { boxesToChange } from "./TaskBoxes.ts"
+import { boxesToChange, changeBoxes } from "./TaskBoxes.ts"
 import { intentFault, textFault } from "./TextRules.ts"
 import type { ActorInvalid, ActorRefused } from "./WhoActs.ts"
 
@@ -91,6 +93,7 @@ export class FeatureChanges extends Context.Service<FeatureChanges, {
     FeatureChanges,
     Effect.gen(function*() {
       const git = yield* Git
+      const hash = yield* Digest
       const log = yield* FeatureLog
       const observer = yield* FeatureObserver
       const operations = yield* Operations
@@ -102,12 +105,12 @@ export class FeatureChanges extends Context.Service<FeatureChanges, {
       const settle = Effect.fn("FeatureChanges.settle")(function*(target: FeatureTarget, recorded: Recorded) {
         const { contents, entry, isReplay, view } = recorded
         const { feature, project: { repository } } = target
-        const next = { ...nextAction(view), root: target.address.main }
-        yield* Effect.forEach(
-          boxesToChange(contents.tasks ?? "", view.state.tasks),
-          ({ isChecked, ...box }) => specs.tick(repository, feature, box, isChecked),
-          { discard: true }
-        ).pipe(
+        const boxes = boxesToChange(contents.tasks ?? "", view.state.tasks)
+        const settled = boxes.length === 0 ? view : afterTicks(view, hash(changeBoxes(contents.tasks ?? "", boxes)))
+        const next = { ...nextAction(settled), root: target.address.main }
+        yield* Effect.forEach(boxes, ({ isChecked, ...box }) => specs.tick(repository, feature, box, isChecked), {
+          discard: true
+        }).pipe(
           Effect.andThen(specs.refresh(repository, feature, specStatus(next))),
           Effect.catch(({ hint, message }) =>
             Effect.logWarning(`event ${entry.seq} of ${feature} is recorded, but ${message}; ${hint}`)
@@ -269,6 +272,12 @@ export class FeatureChanges extends Context.Service<FeatureChanges, {
       return FeatureChanges.of({ create, planCreate, change, preview, settle })
     })
   )
+}
+
+/** A feature whose tasks.md has other ticks: its digest is the same, as a tick is no edit. */
+const afterTicks = (view: FeatureView, fileSha256: string): FeatureView => {
+  const { texts } = view.world
+  return { ...view, world: { ...view.world, texts: { ...texts, tasks: { ...texts.tasks, fileSha256 } } } }
 }
 
 const createSteps = (feature: string) =>

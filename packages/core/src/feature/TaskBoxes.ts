@@ -1,4 +1,4 @@
-import { type ChecklistItem, parseChecklist } from "../project/Checklist.ts"
+import { type ChecklistItem, parseChecklist, tickItem } from "../project/Checklist.ts"
 import type { FeatureTask } from "./FeatureState.ts"
 import { listedTasks, toBeDone } from "./SubmittedText.ts"
 
@@ -26,3 +26,7 @@ export const boxesToChange = (
     return item.isChecked === isChecked ? [] : [{ line, label, title, isChecked }]
   })
 }
+
+/** The text with its boxes changed. */
+export const changeBoxes = (text: string, boxes: ReadonlyArray<BoxToChange>): string =>
+  boxes.reduce((changed, { isChecked, line }) => tickItem(changed, line, isChecked), text)
