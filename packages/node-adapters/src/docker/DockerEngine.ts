@@ -8,7 +8,7 @@ import {
   type LogLine
 } from "@slipway/core"
 import type Docker from "dockerode"
-import { Duration, Effect, Layer, Stream } from "effect"
+import { Duration, Effect, Layer, Semaphore, Stream } from "effect"
 import { Readable } from "node:stream"
 import { makeLineReader, makeLogReader } from "./ContainerLogs.ts"
 import { connectEngine, dial, type EngineConnection } from "./EngineConnection.ts"
@@ -72,8 +72,10 @@ export const dockerEngineLayer: Layer.Layer<Containers, never, Host> = Layer.eff
       return found.map((one): EngineObject => ({ id: one.Id, name: one.Name, labels: labelsOf(one.Labels) }))
     })
 
+    // One at a time: engines before 23 let two calls at once make two networks of one name, and both look like the first.
+    const oneNetworkAtOnce = yield* Semaphore.make(1)
     const ensureNetwork = Effect.fn("Containers.ensureNetwork")((name: string) =>
-      engine.ask((docker, signal) => makeNetworkOnce(docker, name, signal))
+      oneNetworkAtOnce.withPermit(engine.ask((docker, signal) => makeNetworkOnce(docker, name, signal)))
     )
 
     const removeNetwork = Effect.fn("Containers.removeNetwork")((id: string) =>
