@@ -11,8 +11,8 @@ import { Audit } from "./worktree/Audit.ts"
 export type SlipwayServices = Audit | Features | SandboxServices | SpecProjects
 
 /**
- * All services of this package over any adapters: those of `@slipway/node-adapters`, those in memory of
- * `@slipway/core/testing`, or a program's own.
+ * All services of this package but `Batches`, which `batchesLayer` gives, over any adapters: those of
+ * `@slipway/node-adapters`, those in memory of `@slipway/core/testing`, or a program's own.
  */
 export const slipwayServicesLayer = Layer.merge(sandboxServicesLayer, Audit.layer).pipe(
   Layer.provideMerge(featureWorktreesLayer),

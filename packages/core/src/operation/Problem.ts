@@ -6,7 +6,7 @@
  * Exit codes of the command line, by meaning.
  *
  * 0 done, 1 failed, 2 usage or bad input, 3 not found, 4 refused because work would be lost, 5 conflict or busy,
- * 6 not ready in time, 7 corrupt state; 130 and 143 are the signals SIGINT and SIGTERM.
+ * 6 not ready in time, 7 corrupt state, 124 out of time; 130 and 143 are the signals SIGINT and SIGTERM.
  */
 export const exitCodes = {
   done: 0,
@@ -17,6 +17,7 @@ export const exitCodes = {
   conflict: 5,
   notReady: 6,
   corrupt: 7,
+  timedOut: 124,
   interrupted: 130,
   terminated: 143
 } as const
@@ -35,6 +36,8 @@ export const problemCodes = {
   "approval-required": "refused",
   "artifact-invalid": "usage",
   "artifact-missing": "notFound",
+  "batch-invalid": "usage",
+  "batch-task-missing": "notFound",
   "branch-exists": "conflict",
   "branch-missing": "notFound",
   "command-failed": "failed",
@@ -82,6 +85,13 @@ export const problemCodes = {
   "registry-corrupt": "corrupt",
   "registry-unavailable": "failed",
   "revision-conflict": "conflict",
+  "run-busy": "conflict",
+  "run-conflict": "conflict",
+  "run-corrupt": "corrupt",
+  "run-exists": "conflict",
+  "run-missing": "notFound",
+  "run-unavailable": "failed",
+  "runner-failed": "failed",
   "sandbox-missing": "notFound",
   "sandbox-not-running": "conflict",
   "service-unknown": "notFound",

@@ -1,11 +1,11 @@
 import { isAlias, isCollection, isPair, parseAllDocuments } from "yaml"
 import { hasManyAliases } from "./Aliases.ts"
 
-/** How many values a compose file may have once its aliases are followed: more make no model that Slipway reads. */
+/** How many values a YAML file may have once its aliases are followed: more make no model that Slipway reads. */
 const mostExpandedValues = 1_000_000
 
 /**
- * Whether the aliases of a YAML text repeat each other until nobody can read it: Compose would try to, with all the time
+ * Whether the aliases of a YAML text repeat each other until nobody can read it: a program would try to, with all the time
  * and memory of the machine. A text that is no YAML is none.
  *
  * @example

@@ -1,0 +1,19 @@
+import { exitCodes } from "../operation/Problem.ts"
+import { runReasons } from "./Reconcile.ts"
+import type { RunStanding } from "./RunState.ts"
+
+/**
+ * The exit code that tells how a run stands: 0 when all its tasks went well, 124 when it has failed and a task or the
+ * run itself was out of time, also when none had been started by then; else 1, as for a run that is not finished.
+ *
+ * @example
+ * exitCodeOfRun(reconcile(desired, children, now).standing) // 0
+ */
+export const exitCodeOfRun = ({ conditions, phase, tasks }: RunStanding): number => {
+  if (phase === "Succeeded") return exitCodes.done
+  const isOutOfTime = tasks.some(({ outcome }) => outcome === "TimedOut") ||
+    conditions.some(({ reason, status, type }) =>
+      type === "Failed" && status === "True" && reason === runReasons.timedOut
+    )
+  return phase === "Failed" && isOutOfTime ? exitCodes.timedOut : exitCodes.failed
+}
