@@ -23,9 +23,9 @@ const lazyRecorderLayer = (options: NodeSlipwayOptions) =>
         Effect.map(files.kind(`${main}/.ai/projects/${feature}/events.jsonl`), (kind) => kind === "file"),
       record: (made) =>
         Effect.flatMap(
-          Effect.promise(() => import("./NodeSlipway.ts")),
-          (whole) =>
-            WorktreeRecorder.use((recorder) => recorder.record(made)).pipe(Effect.provide(whole.layer(options)))
+          Effect.promise(() => import("./NodeFeatures.ts")),
+          ({ nodeFeaturesLayer }) =>
+            WorktreeRecorder.use((recorder) => recorder.record(made)).pipe(Effect.provide(nodeFeaturesLayer(options)))
         )
     }))
   )

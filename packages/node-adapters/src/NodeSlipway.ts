@@ -1,17 +1,17 @@
-import { type FeatureLog, slipwayServicesLayer, type SpecFiles } from "@slipway/core"
+import { batchesLayer, slipwayServicesLayer } from "@slipway/core"
 import { Layer } from "effect"
-import { fileFeatureLogLayer } from "./files/FileFeatureLog.ts"
-import { nodeSpecFilesLayer } from "./files/NodeSpecFiles.ts"
-import { type MachineAdapters, machineAdaptersLayer, type NodeSlipwayOptions } from "./NodeMachine.ts"
+import { type BatchAdapters, batchAdaptersLayer } from "./NodeBatches.ts"
+import { type FeatureAdapters, featureAdaptersLayer } from "./NodeFeatures.ts"
+import type { NodeSlipwayOptions } from "./NodeMachine.ts"
 
 export type { NodeSlipwayOptions } from "./NodeMachine.ts"
 
 /** What an outside system gives: everything that core declares and does not do itself. */
-export type Adapters = FeatureLog | MachineAdapters | SpecFiles
+export type Adapters = BatchAdapters | FeatureAdapters
 
 /** The adapters of this package: git, Docker, files, processes and ports of this machine. */
 export const adaptersLayer = (options: NodeSlipwayOptions): Layer.Layer<Adapters> =>
-  Layer.merge(fileFeatureLogLayer, nodeSpecFilesLayer).pipe(Layer.provideMerge(machineAdaptersLayer(options)))
+  Layer.provideMerge(batchAdaptersLayer, featureAdaptersLayer(options))
 
 /**
  * Slipway on this machine.
@@ -19,4 +19,5 @@ export const adaptersLayer = (options: NodeSlipwayOptions): Layer.Layer<Adapters
  * @example
  * program.pipe(Effect.provide(NodeSlipway.layer({ variables: { PATH: "/usr/bin" } })))
  */
-export const layer = (options: NodeSlipwayOptions) => Layer.provideMerge(slipwayServicesLayer, adaptersLayer(options))
+export const layer = (options: NodeSlipwayOptions) =>
+  Layer.provideMerge(Layer.merge(slipwayServicesLayer, batchesLayer), adaptersLayer(options))

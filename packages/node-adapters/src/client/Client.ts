@@ -15,6 +15,7 @@ import {
 } from "@slipway/core"
 import { Cause, Effect, Exit, ManagedRuntime } from "effect"
 import { layer as nodeSlipwayLayer } from "../NodeSlipway.ts"
+import { batchClient } from "./BatchClient.ts"
 import type { CallOptions, ProgressEvent } from "./CallOptions.ts"
 import { featuresClient } from "./FeaturesClient.ts"
 import { projectsClient } from "./ProjectsClient.ts"
@@ -33,10 +34,11 @@ import { type ConnectOptions, type DoctorOutcome, type Slipway, SlipwayError, ty
  */
 export const connect = async (options: ConnectOptions = {}): Promise<Slipway> => {
   const directory = options.cwd ?? process.cwd()
-  const runtime = ManagedRuntime.make(nodeSlipwayLayer({
+  const machine = {
     variables: definedVariables(options.env ?? process.env),
     ...(options.home === undefined ? {} : { home: options.home })
-  }))
+  }
+  const runtime = ManagedRuntime.make(nodeSlipwayLayer(machine))
   type Services = ManagedRuntime.ManagedRuntime.Services<typeof runtime>
 
   const call = async <A, E>(effect: Effect.Effect<A, E, Services>, callOptions: CallOptions = {}): Promise<A> => {
@@ -55,7 +57,11 @@ export const connect = async (options: ConnectOptions = {}): Promise<Slipway> =>
   }
 
   await runtime.context()
-  const close = () => runtime.dispose()
+  const batches = batchClient(directory, call)
+  const close = async () => {
+    await batches.stop()
+    await runtime.dispose()
+  }
   return {
     init: (init = {}) =>
       call(
@@ -102,6 +108,8 @@ export const connect = async (options: ConnectOptions = {}): Promise<Slipway> =>
         doctor
       ),
     features: featuresClient(directory, call),
+    batch: batches.batch,
+    task: batches.task,
     projects: projectsClient(directory, call),
     audit: (audit = {}) => call(Audit.use((service) => service.entries({ directory, ...flags(audit) })), audit),
     close,

@@ -2,6 +2,7 @@
  * What a program without Effect sees of Slipway: plain promises, plain data.
  */
 
+import type { BatchCalls, TaskCalls } from "./BatchTypes.ts"
 import type { CallOptions } from "./CallOptions.ts"
 import type { Features } from "./FeatureTypes.ts"
 import type { PlanStep } from "./PlanStep.ts"
@@ -232,6 +233,10 @@ export interface Slipway extends AsyncDisposable {
   readonly features: Features
   /** What was done, with each step, its status and milliseconds. */
   readonly audit: (options?: AuditOptions) => Promise<AuditTrail>
+  /** Batches: one task over many repositories. */
+  readonly batch: BatchCalls
+  /** Tasks that stand alone. */
+  readonly task: TaskCalls
   /** The spec projects of Kiro and Codev. */
   readonly projects: Projects
   /** Lets go of everything; calls after it reject. */

@@ -1,6 +1,6 @@
 import { EngineUnavailable } from "@slipway/core"
 import type Docker from "dockerode"
-import { type Duration, Effect, Stream } from "effect"
+import { Duration, Effect, type Scope, Stream } from "effect"
 import type { Readable } from "node:stream"
 import { describeEngine, type EngineAddress, findEngine } from "./EngineAddress.ts"
 import { engineFailure, isBroken, isSettled } from "./EngineFailure.ts"
@@ -15,6 +15,12 @@ export interface EngineConnection {
   /** A removal that finds nothing to remove, or another one at work, is done. */
   readonly remove: (request: EngineRequest<unknown>) => Effect.Effect<void, EngineUnavailable>
   readonly stream: (request: EngineRequest<Readable>) => Stream.Stream<Buffer, EngineUnavailable>
+  /** As `stream`, for an answer that may begin late: without a limit, and a connection that breaks is a failure at once. */
+  readonly patientStream: (request: EngineRequest<Readable>) => Stream.Stream<Buffer, EngineUnavailable>
+  /** As `stream`, but asked for at once: nothing of what follows is missed. To be run once. */
+  readonly open: (
+    request: EngineRequest<Readable>
+  ) => Effect.Effect<Stream.Stream<Buffer, EngineUnavailable>, EngineUnavailable, Scope.Scope>
 }
 
 /** What a look takes at most, on an engine that is busy building. */
@@ -27,13 +33,13 @@ export const connectEngine = (
 ): Effect.Effect<EngineConnection> =>
   // Kept also when the first one who asked has left: what is interrupted here would be for all.
   Effect.map(Effect.cached(Effect.uninterruptible(openEngine(variables))), (engine) => {
-    const ask = <A>(request: EngineRequest<A>, limit: Duration.Input = lookLimit) =>
+    const ask = <A>(request: EngineRequest<A>, limit: Duration.Input = lookLimit, retries = 1) =>
       Effect.flatMap(engine, ({ address, docker }) =>
         Effect.tryPromise({
           try: (signal) => request(docker, signal),
           catch: (cause) => ({ cause })
         }).pipe(
-          Effect.retry({ times: 1, while: ({ cause }) => isBroken(cause) }),
+          Effect.retry({ times: retries, while: ({ cause }) => isBroken(cause) }),
           Effect.mapError(({ cause }) => engineFailure(cause, address)),
           Effect.timeoutOrElse({
             duration: limit,
@@ -50,7 +56,15 @@ export const connectEngine = (
             if (!isSettled(cause)) throw cause
           }
         }, removalLimit)),
-      stream: (request) => Stream.unwrap(Effect.map(engine, ({ address }) => engineStream(ask(request), address)))
+      stream: (request) => Stream.unwrap(Effect.map(engine, ({ address }) => engineStream(ask(request), address))),
+      patientStream: (request) =>
+        Stream.unwrap(Effect.map(engine, ({ address }) => engineStream(ask(request, Duration.infinity, 0), address))),
+      open: (request) =>
+        Effect.gen(function*() {
+          const { address } = yield* engine
+          const readable = yield* Effect.acquireRelease(ask(request), (opened) => Effect.sync(() => opened.destroy()))
+          return engineStream(Effect.succeed(readable), address)
+        })
     }
   })
 
@@ -85,7 +99,7 @@ interface Transport {
   readonly dial: (
     options: {
       readonly path: string
-      readonly method: "GET"
+      readonly method: "GET" | "POST"
       readonly isStream: boolean
       readonly abortSignal: AbortSignal
       readonly statusCodes: Readonly<Record<number, true | string>>
@@ -95,17 +109,18 @@ interface Transport {
   ) => void
 }
 
-/** A GET by the client's transport. */
+/** A request by the client's transport. One with POST has neither query nor body. */
 export const dial = (
   docker: Docker,
   abortSignal: AbortSignal,
   path: string,
   query: Readonly<Record<string, unknown>>,
-  isStream: boolean
+  isStream: boolean,
+  method: "GET" | "POST" = "GET"
 ): Promise<unknown> =>
   new Promise((resolve, reject) => {
     const transport: Transport = docker.modem
-    const options = { path: `${path}?`, method: "GET", isStream, abortSignal, options: query } as const
+    const options = { path: `${path}?`, method, isStream, abortSignal, options: query } as const
     transport.dial(
       { ...options, statusCodes: { 200: true } },
       (error, answer) => error === null || error === undefined ? resolve(answer) : reject(error)

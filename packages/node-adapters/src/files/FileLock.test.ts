@@ -5,7 +5,7 @@ import { Deferred, Effect, Exit, Fiber, Layer, Ref } from "effect"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { temporaryFolderLayer } from "../testing/TemporaryFolder.ts"
-import { withFileLock } from "./FileLock.ts"
+import { holdFileLock, lockHolder, withFileLock } from "./FileLock.ts"
 
 const living: ProcessIdentity = { pid: 7, startedAt: "boot 1:70" }
 const host: Layer.Layer<Host> = memoryHostLayer({ alive: [living] })
@@ -146,5 +146,44 @@ describe("withFileLock", () => {
   lockTest("different paths do not exclude each other", (path) =>
     Effect.gen(function*() {
       assert.strictEqual(yield* withFileLock(path)(withFileLock(`${path}-other`)(Effect.succeed("both"))), "both")
+    }))
+})
+
+describe("holdFileLock", () => {
+  lockTest("holds until the scope closes, and waits for nobody who lives", (path) =>
+    Effect.gen(function*() {
+      assert.isNull(yield* lockHolder(path))
+      yield* Effect.scoped(Effect.gen(function*() {
+        yield* holdFileLock(path)
+        assert.strictEqual((yield* lockHolder(path))?.pid, 4242)
+        const failure = yield* Effect.flip(Effect.scoped(holdFileLock(path)))
+        assert.strictEqual(failure._tag === "LockBusy" ? failure.holder : null, 4242)
+        assert.strictEqual((yield* lockHolder(path))?.pid, 4242)
+      }))
+      assert.isFalse(isLocked(path))
+      leaveLock(path, living)
+      const failure = yield* Effect.flip(Effect.scoped(holdFileLock(path)))
+      assert.strictEqual(failure._tag === "LockBusy" ? failure.holder : null, 7)
+      assert.deepStrictEqual(yield* lockHolder(path), living)
+    }))
+
+  lockTest("of a crowd that takes over from the dead, one gets it", (path) =>
+    Effect.gen(function*() {
+      leaveLock(path, { pid: 8, startedAt: "" })
+      assert.isNull(yield* lockHolder(path))
+      const held = yield* Effect.forEach(
+        Array.from({ length: 20 }),
+        () =>
+          holdFileLock(path).pipe(
+            Effect.as(1),
+            Effect.catchTag("LockBusy", ({ holder }) => {
+              assert.strictEqual(holder, 4242)
+              return Effect.succeed(0)
+            })
+          ),
+        { concurrency: "unbounded" }
+      ).pipe(Effect.tap(() => Effect.sync(() => assert.isTrue(isLocked(path)))), Effect.scoped)
+      assert.strictEqual(held.reduce<number>((sum, one) => sum + one, 0), 1)
+      assert.isEmpty(fs.readdirSync((yield* ScratchFolder).path))
     }))
 })

@@ -1,5 +1,5 @@
 import { FileUnavailable, Host, LockBusy, type ProcessIdentity } from "@slipway/core"
-import { Clock, Duration, Effect, Random } from "effect"
+import { Clock, Duration, Effect, Random, type Scope } from "effect"
 import * as fs from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { isAbsent, systemCode, systemWords } from "./SystemWords.ts"
@@ -39,6 +39,35 @@ export const withFileLock =
         return yield* Effect.ensuring(restore(effect), removeHolding(path, own))
       })
     )
+
+/**
+ * Holds the lock of a path until the scope closes, by the rules of {@link withFileLock}, but does not wait for a living
+ * holder: fails with `LockBusy`, which names it.
+ *
+ * @example
+ * yield* holdFileLock("/home/ada/.devops-ai/batch/runs/fix-ab12c/lock")
+ */
+export const holdFileLock = (
+  path: string
+): Effect.Effect<void, LockBusy | FileUnavailable, Host | Scope.Scope> =>
+  Effect.asVoid(Effect.acquireRelease(
+    Effect.gen(function*() {
+      const host = yield* Host
+      const own = yield* newHolding(host.self)
+      yield* takeAtOnce(path, own, host)
+      return own
+    }),
+    (own) => removeHolding(path, own)
+  ))
+
+/** The living process that holds the lock of a path, or null. */
+export const lockHolder = (path: string): Effect.Effect<ProcessIdentity | null, FileUnavailable, Host> =>
+  Effect.gen(function*() {
+    const host = yield* Host
+    const present = yield* findHolding(path)
+    const holder = present === null ? null : holderOf(present)
+    return holder !== null && (yield* host.isAlive(holder)) ? holder : null
+  })
 
 type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 type HostService = Host["Service"]
@@ -82,6 +111,20 @@ const waitFor = Effect.fnUntraced(function*(
     }
     yield* restore(pauseAfter(waited * 1000))
   }
+})
+
+/** How often a lock that is changing hands is looked at again by who does not wait. */
+const looksAtOnce = 100
+
+/** Those who take over a dead holder's lock together need some milliseconds until one of them has it. */
+const takeAtOnce = Effect.fnUntraced(function*(path: string, own: string, host: HostService) {
+  for (let looks = 0; looks < looksAtOnce; looks++) {
+    const present = yield* takeOrFind(path, own, host)
+    if (present === own) return yield* removeAbandoned(path, host)
+    if (present !== null) return yield* new LockBusy({ path, waited: 0, holder: holderOf(present)?.pid ?? null })
+    yield* pauseAfter(0)
+  }
+  return yield* new LockBusy({ path, waited: 0, holder: null })
 })
 
 /**

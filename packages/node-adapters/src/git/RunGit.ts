@@ -7,6 +7,10 @@ import { gitWords, isHalfMadeRecord, isLockConflict, type ListedWorktree, parseW
 interface GitRunOptions {
   readonly stdin?: string
   readonly timeout?: Duration.Input
+  /** Bytes; a git that prints more is killed. */
+  readonly outputLimit?: number
+  /** Set on top of what every git gets. */
+  readonly variables?: Readonly<Record<string, string>>
 }
 
 /** git in a folder, in two ways. */
@@ -33,11 +37,12 @@ export const isForeignToGit = (name: string): boolean => name.startsWith("GIT_")
 
 /** git's runner over the subprocess service. */
 export const gitRunner = (subprocess: Subprocess["Service"]): GitRunner => {
-  const attempt: GitRunner["attempt"] = (directory, args, options = {}) => {
+  const attempt: GitRunner["attempt"] = (directory, args, { variables, ...options } = {}) => {
     return subprocess.run({
       command: ["git", ...args],
       directory,
       unset: isForeignToGit,
+      ...options,
       variables: {
         // A question would be asked of nobody, and translated words could not be read.
         GIT_TERMINAL_PROMPT: "0",
@@ -45,9 +50,9 @@ export const gitRunner = (subprocess: Subprocess["Service"]): GitRunner => {
         SSH_ASKPASS_REQUIRE: "never",
         LC_ALL: "C",
         // Looking at a worktree must not take the index's lock from the user's own git.
-        GIT_OPTIONAL_LOCKS: "0"
-      },
-      ...options
+        GIT_OPTIONAL_LOCKS: "0",
+        ...variables
+      }
     }).pipe(
       Effect.mapError((error) => new GitFailed({ command: args, directory, exitCode: 127, stderr: error.message }))
     )

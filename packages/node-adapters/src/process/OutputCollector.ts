@@ -16,6 +16,8 @@ export interface OutputCollector {
   readonly collected: () => CollectedOutput
   /** Bytes taken so far, of both streams. */
   readonly size: () => number
+  /** Whether the streams are not read for the moment. */
+  readonly isHeld: () => boolean
 }
 
 const streams = ["stdout", "stderr"] as const
@@ -58,6 +60,7 @@ export const outputCollector = (options: {
       }
     },
     collected: () => ({ stdout: chunks.stdout.join(""), stderr: chunks.stderr.join(""), output: output.trimEnd() }),
-    size: () => size
+    size: () => size,
+    isHeld: () => false
   }
 }

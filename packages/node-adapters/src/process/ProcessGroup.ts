@@ -1,12 +1,15 @@
-import { Effect } from "effect"
+import { Impatience } from "@slipway/core"
+import { Duration, Effect } from "effect"
 import type { ChildProcess } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
 
-/** Milliseconds between SIGTERM and SIGKILL, and then for the system to do away with what was killed. */
-const grace = 5000
-const burial = 1000
-const firstLook = 5
-const lookInterval = 160
+/** Between SIGTERM and SIGKILL, unless a caller names another grace period. */
+export const defaultGrace: Duration.Input = "5 seconds"
+
+/** Milliseconds for the system to do away with what was killed. */
+export const burial = 1000
+export const firstLook = 5
+export const lookInterval = 160
 
 /**
  * Sends a signal to a child and to what it started, or, when it shares the caller's group, to it alone; signal 0 only
@@ -25,33 +28,47 @@ export const signalProcesses = (child: ChildProcess, isShared: boolean, signal: 
 }
 
 /**
- * Ends a child and what it started: SIGTERM, then SIGKILL five seconds later to those that are left. Done when all are
- * gone; one that the system cannot kill is not waited for.
+ * Ends a child and what it started: SIGTERM, then SIGKILL to those that are left after the grace period, or as soon as the
+ * caller grows impatient. Done when all are gone; one that the system cannot kill is not waited for.
  */
-export const stopProcesses = (child: ChildProcess, isShared: boolean): Effect.Effect<void> =>
-  Effect.callback<void>((resume) => {
+export const stopProcesses = (
+  child: ChildProcess,
+  isShared: boolean,
+  grace: Duration.Input = defaultGrace
+): Effect.Effect<void> =>
+  Effect.flatMap(Impatience, (impatience) => {
     const begun = performance.now()
+    let killAt = begun + Duration.toMillis(Duration.fromInputUnsafe(grace))
     let isKilled = false
-    const look = (next: number) => {
-      const waited = performance.now() - begun
-      if (!signalProcesses(child, isShared, 0) || isGroupOfZombies(child) || waited > grace + burial) {
-        // Somebody who left the group may still hold them.
-        child.stdout?.destroy()
-        child.stderr?.destroy()
-        return resume(Effect.void)
+    const gone = Effect.callback<void>((resume) => {
+      let timer: NodeJS.Timeout | undefined
+      const look = (next: number) => {
+        const now = performance.now()
+        if (!signalProcesses(child, isShared, 0) || isGroupOfZombies(child) || now > killAt + burial) {
+          // Somebody who left the group may still hold them.
+          child.stdout?.destroy()
+          child.stderr?.destroy()
+          return resume(Effect.void)
+        }
+        if (now >= killAt && !isKilled) isKilled = signalProcesses(child, isShared, "SIGKILL")
+        timer = setTimeout(look, next, Math.min(next * 2, lookInterval))
       }
-      if (waited > grace && !isKilled) isKilled = signalProcesses(child, isShared, "SIGKILL")
-      setTimeout(look, next, Math.min(next * 2, lookInterval))
-    }
-    signalProcesses(child, isShared, "SIGTERM")
-    look(firstLook)
+      signalProcesses(child, isShared, "SIGTERM")
+      look(firstLook)
+      return Effect.sync(() => clearTimeout(timer))
+    })
+    const kill = Effect.sync(() => {
+      killAt = Math.min(killAt, performance.now())
+      isKilled = signalProcesses(child, isShared, "SIGKILL")
+    })
+    return Effect.raceFirst(gone, Effect.andThen(Effect.andThen(impatience, kill), Effect.never))
   })
 
 /**
  * Whether all of a child's group have ended, and only wait to be noticed: in a container, the first process often takes
  * its time, and a signal still finds them. Always no while the child itself runs, and where there is no `/proc`.
  */
-const isGroupOfZombies = (child: ChildProcess): boolean => {
+export const isGroupOfZombies = (child: ChildProcess): boolean => {
   if (child.exitCode === null && child.signalCode === null) return false
   try {
     const states = readdirSync("/proc").filter((name) => /^\d+$/u.test(name)).flatMap((pid) => {

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Impatience } from "@slipway/core"
 import { memoryHostLayer, ScratchFolder } from "@slipway/core/testing"
 import { Deferred, Effect, Fiber, Layer, Logger, References, Schedule } from "effect"
 import * as fs from "node:fs"
@@ -198,6 +199,27 @@ describe("subprocess: stopping", () => {
       const pids = yield* Effect.forEach(["one", "two"], (file) => numberIn(`${path}/${file}`))
       yield* Effect.forEach(fibers, Fiber.interrupt, { concurrency: "unbounded" })
       assert.deepStrictEqual(pids.map(isRunning), [false, false])
+    })
+  )
+
+  test(
+    "who does not listen is killed at once when the caller grows impatient, and a listener that hangs is given up",
+    Effect.gen(function*() {
+      const { path } = yield* ScratchFolder
+      const isImpatient = yield* Deferred.make<void>()
+      const deaf = shell("trap '' TERM; echo said; echo $$ > pid; while :; do sleep 0.05; done")
+      const listener = { onStarted: Effect.void, onOutput: () => Effect.never }
+      for (const request of [{ command: deaf }, { command: deaf, listener }]) {
+        fs.rmSync(`${path}/pid`, { force: true })
+        const fiber = yield* Effect.forkChild(
+          Effect.provideService(run({ ...request, grace: "1 hour" }), Impatience, Deferred.await(isImpatient))
+        )
+        const pid = yield* numberIn(`${path}/pid`)
+        const stopping = yield* Effect.forkChild(Fiber.interrupt(fiber))
+        yield* Deferred.succeed(isImpatient, undefined)
+        yield* Fiber.join(stopping)
+        assert.isFalse(isRunning(pid))
+      }
     })
   )
 

@@ -1,15 +1,18 @@
-import { Host } from "@slipway/core"
+import { Host, Impatience } from "@slipway/core"
 import { Cause, Clock, Context, Duration, Effect, Layer, Queue, Schema } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { constants } from "node:os"
 import { type OutputCollector, outputCollector } from "./OutputCollector.ts"
+import { type OutputListener, outputRelay } from "./OutputRelay.ts"
 import { signalProcesses, stopProcesses } from "./ProcessGroup.ts"
 
 /** The program could not be started at all: it is missing, or may not be run, or its folder is gone. */
 export class SubprocessNotStarted extends Schema.TaggedError<SubprocessNotStarted>()("SubprocessNotStarted", {
   command: Schema.Array(Schema.String),
-  reason: Schema.String
+  reason: Schema.String,
+  /** The system's own word for it, such as `ENOENT`; the empty string when it has none. */
+  errno: Schema.String
 }) {
   override get message(): string {
     return `${this.command[0]}: ${this.reason}`
@@ -33,6 +36,18 @@ export interface SubprocessRequest {
   readonly outputLimit?: number
   /** Told each line as it comes, without its line end; one after the other, and all before the run is done. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => Effect.Effect<void>
+  /**
+   * Told that it runs, then each piece of what it prints, in the order in which it came; slow telling holds the program
+   * up. Then nothing is kept of the output, however long it is. Goes on while the program is being stopped.
+   */
+  readonly listener?: OutputListener
+  /** Between SIGTERM and SIGKILL; 5 seconds when absent. */
+  readonly grace?: Duration.Input
+  /**
+   * Stops the program and what it started, in the place of signals to its group. Run when it is interrupted, and also
+   * when it has ended by itself: nothing of it stays.
+   */
+  readonly stop?: (pid: number) => Effect.Effect<void>
 }
 
 /** How a program ended. */
@@ -51,8 +66,9 @@ export interface SubprocessResult {
 
 /**
  * The one way in which Slipway runs other programs. A child gets a process group of its own, so that stopping it stops
- * what it started; interrupting the effect, or the timeout, sends SIGTERM to the group and SIGKILL five seconds later.
- * What a program leaves running when it ends by itself stays, but is not waited for and not read any more.
+ * what it started; interrupting the effect, or the timeout, sends SIGTERM to the group and SIGKILL five seconds later, or
+ * as soon as the caller grows impatient. What a program leaves running when it ends by itself stays, unless the request
+ * says how it is stopped, but is not waited for and not read any more.
  * Each run is logged at debug level with its time.
  */
 export class Subprocess extends Context.Service<Subprocess, {
@@ -88,9 +104,25 @@ type Environment = Record<string, string>
 type Run = Effect.Effect<SubprocessResult, SubprocessNotStarted>
 
 const runRequest = (request: SubprocessRequest, env: Environment): Run =>
-  request.onLine === undefined
-    ? runWithin(request, env, undefined)
+  request.listener !== undefined
+    ? runRelaying(request, env, request.listener)
+    : request.onLine === undefined
+    ? runWithin(request, env, collectorOf(undefined))
     : runTelling(request, env, request.onLine)
+
+/** Bytes are told by a fiber of their own, to the last of them also when the program is being stopped. */
+const runRelaying = Effect.fnUntraced(function*(
+  request: SubprocessRequest,
+  env: Environment,
+  listener: OutputListener
+) {
+  const impatience = yield* Impatience
+  const relay = yield* outputRelay(listener)
+  const running = Effect.ensuring(runWithin(request, env, () => relay), relay.end)
+  const tell = Effect.uninterruptible(Effect.raceFirst(relay.tell, Effect.andThen(impatience, relay.discard)))
+  const [result] = yield* Effect.all([running, tell], { concurrency: 2 })
+  return result
+})
 
 /** Lines are told by a fiber of their own: telling one must neither hold up the program nor be overtaken. */
 const runTelling = Effect.fnUntraced(function*(
@@ -102,22 +134,23 @@ const runTelling = Effect.fnUntraced(function*(
   const tell = Effect.forever(Effect.flatMap(Queue.take(lines), ([line, stream]) => onLine(line, stream))).pipe(
     Effect.catchIf(Cause.isDone, () => Effect.void)
   )
-  const running = runWithin(request, env, (line, stream) => Queue.offerUnsafe(lines, [line, stream]))
+  const collector = collectorOf((line, stream) => Queue.offerUnsafe(lines, [line, stream]))
+  const running = runWithin(request, env, collector)
   const [result] = yield* Effect.all([Effect.ensuring(running, Queue.end(lines)), tell], { concurrency: 2 })
   return result
 })
 
 type Told = (line: string, stream: "stdout" | "stderr") => void
+type MakeCollector = (onData: () => void) => OutputCollector
 
-const runWithin = (request: SubprocessRequest, env: Environment, onLine: Told | undefined): Run =>
+const collectorOf = (onLine: Told | undefined): MakeCollector => (onData) => outputCollector({ onLine, onData })
+
+const runWithin = (request: SubprocessRequest, env: Environment, makeCollector: MakeCollector): Run =>
   Effect.suspend(() => {
     let child: ChildProcess | undefined
     const { outputLimit = Number.POSITIVE_INFINITY, timeout } = request
-    const collector = outputCollector({
-      onLine,
-      onData: () => {
-        if (child !== undefined && collector.size() > outputLimit) signalProcesses(child, false, "SIGKILL")
-      }
+    const collector = makeCollector(() => {
+      if (child !== undefined && collector.size() > outputLimit) signalProcesses(child, false, "SIGKILL")
     })
     const ended = (exitCode: number): SubprocessResult => ({
       exitCode,
@@ -126,16 +159,26 @@ const runWithin = (request: SubprocessRequest, env: Environment, onLine: Told | 
       overflowed: collector.size() > outputLimit
     })
     const running: Run = Effect.callback((resume) => {
+      let started: ChildProcess
       try {
-        child = start(request, env)
+        started = start(request, env)
       } catch (error) {
         // A NUL in an argument throws at once.
         return resume(notStarted(request, error instanceof Error ? error : new Error(String(error))))
       }
-      collector.read(child)
-      child.on("error", (error) => resume(notStarted(request, error)))
-      whenEnded(child, collector, (exitCode) => resume(Effect.sync(() => ended(exitCode))))
-      return stopProcesses(child, request.inherit !== undefined)
+      child = started
+      started.on("error", (error) => resume(notStarted(request, error)))
+      // It could not be started, and the error comes in a moment.
+      if (started.pid === undefined) return
+      collector.read(started)
+      if (request.stop === undefined) {
+        whenEnded(started, collector, (exitCode) => resume(Effect.sync(() => ended(exitCode))))
+        return stopProcesses(started, request.inherit !== undefined, request.grace)
+      }
+      const closed = untilClosed(started, collector)
+      const stop = Effect.andThen(request.stop(started.pid), closed)
+      started.once("exit", () => resume(Effect.map(Effect.uninterruptible(stop), ended)))
+      return stop
     })
     if (timeout === undefined) return running
     const orElse = () => Effect.sync(() => outOfTime(ended(124), Duration.fromInputUnsafe(timeout)))
@@ -184,6 +227,8 @@ const whenEnded = (child: ChildProcess, collector: OutputCollector, done: (exitC
     let looks = 0
     let seen = -1
     drain = setInterval(() => {
+      // What waits to be told is in nobody's way.
+      if (collector.isHeld()) return
       looks++
       if (collector.size() === seen || looks === drainLooks) {
         child.stdout?.destroy()
@@ -198,11 +243,23 @@ const whenEnded = (child: ChildProcess, collector: OutputCollector, done: (exitC
   })
 }
 
+/** Listens at once, so that no end is missed; gives the exit code when the program has ended and its streams have. */
+const untilClosed = (child: ChildProcess, collector: OutputCollector): Effect.Effect<number> => {
+  const closed = new Promise<number>((resolve) => whenEnded(child, collector, resolve))
+  return Effect.promise(() => closed)
+}
+
 const notStarted = (
   request: SubprocessRequest,
   error: Error & { readonly code?: string }
 ): Effect.Effect<never, SubprocessNotStarted> =>
-  Effect.fail(new SubprocessNotStarted({ command: request.command, reason: reasonOf(error, request.directory) }))
+  Effect.fail(
+    new SubprocessNotStarted({
+      command: request.command,
+      reason: reasonOf(error, request.directory),
+      errno: error.code ?? ""
+    })
+  )
 
 const reasonOf = (error: Error & { readonly code?: string }, directory: string): string => {
   switch (error.code) {
