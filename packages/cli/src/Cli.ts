@@ -1,5 +1,7 @@
 import { auditCommand } from "./commands/AuditCommand.ts"
+import { batchCommand } from "./commands/batch/BatchCommand.ts"
 import { completionsCommand } from "./commands/CompletionsCommand.ts"
+import { crdCommand } from "./commands/CrdCommand.ts"
 import { doctorCommand } from "./commands/DoctorCommand.ts"
 import { doneCommand } from "./commands/DoneCommand.ts"
 import { featureCommand } from "./commands/feature/FeatureCommand.ts"
@@ -11,6 +13,7 @@ import { projectCommand } from "./commands/project/ProjectCommand.ts"
 import { sandboxCommand } from "./commands/SandboxCommand.ts"
 import { specCommand } from "./commands/SpecCommand.ts"
 import { statusCommand } from "./commands/StatusCommand.ts"
+import { taskCommand } from "./commands/task/TaskCommand.ts"
 import { worktreesCommand } from "./commands/WorktreesCommand.ts"
 import { type CommandDefinition, commandGroup } from "./parser/CommandDefinition.ts"
 
@@ -29,6 +32,7 @@ export const slipwayCommand: CommandDefinition = commandGroup({
     { title: "Features", commands: [featureCommand] },
     { title: "Worktrees", commands: [specCommand, implCommand, doneCommand, worktreesCommand, statusCommand] },
     { title: "Sandboxes", commands: [sandboxCommand] },
+    { title: "Batches", commands: [batchCommand, taskCommand, crdCommand] },
     { title: "Care", commands: [doctorCommand, auditCommand, completionsCommand, helpCommand, namesCommand] }
   ]
 })

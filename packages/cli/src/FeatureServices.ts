@@ -1,5 +1,5 @@
 import { Audit, Features, SpecProjects } from "@slipway/core"
-import { NodeSlipway } from "@slipway/node-adapters"
+import { nodeFeaturesLayer, type NodeSlipway } from "@slipway/node-adapters"
 import { Context, Effect, Layer, type Scope } from "effect"
 import type { Services } from "./Invocation.ts"
 
@@ -7,7 +7,7 @@ import type { Services } from "./Invocation.ts"
 export const featureServices = (
   options: NodeSlipway.NodeSlipwayOptions
 ): Effect.Effect<Pick<Services, "audit" | "features" | "specProjects">, never, Scope.Scope> =>
-  Effect.map(Layer.build(NodeSlipway.layer(options)), (context) => ({
+  Effect.map(Layer.build(nodeFeaturesLayer(options)), (context) => ({
     audit: Context.get(context, Audit),
     features: Context.get(context, Features),
     specProjects: Context.get(context, SpecProjects)

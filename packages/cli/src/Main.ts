@@ -1,8 +1,8 @@
-import { exitCodes, OperationListener, type Problem } from "@slipway/core"
-import { Cause, Effect, Exit } from "effect"
+import { exitCodes, Impatience, OperationListener, type Problem } from "@slipway/core"
+import { Cause, Deferred, Effect, Exit } from "effect"
 import { statSync } from "node:fs"
 import { resolve } from "node:path"
-import { Invocation } from "./Invocation.ts"
+import { Invocation, type StopSignal } from "./Invocation.ts"
 import { nodeScreen } from "./NodeScreen.ts"
 import { failureEnvelope } from "./output/Envelope.ts"
 import { problemText } from "./output/Messages.ts"
@@ -35,7 +35,7 @@ const undoNotice = 200
 
 /** Why a command was stopped from outside. */
 type Stop =
-  | { readonly _tag: "Signal"; readonly exitCode: number; readonly message: string }
+  | { readonly _tag: "Signal" } & StopSignal
   /** Nobody reads the answer any more: no error. */
   | { readonly _tag: "ReaderGone" }
   | { readonly _tag: "Unwritable"; readonly reason: string }
@@ -46,6 +46,9 @@ const signals = {
   SIGTERM: { _tag: "Signal", exitCode: exitCodes.terminated, message: "ended by SIGTERM" },
   SIGHUP: { _tag: "Signal", exitCode: exitCodes.terminated, message: "ended by SIGHUP" }
 } as const satisfies Readonly<Record<string, Stop>>
+
+/** What a command that takes signals over is told when nobody reads its answer any more. */
+const readerGone = { _tag: "Signal", exitCode: exitCodes.interrupted, message: "nobody reads the answer" } as const
 
 /** What is told when the interruption came too late. */
 const whenDone = "all was done already, and is kept"
@@ -65,6 +68,9 @@ export const main = (args: ReadonlyArray<string>): void => {
   const screen = nodeScreen(process)
   const json = wantsJson(args)
   let command = "slipway"
+  let isEndless = false
+  let takenOver: Deferred.Deferred<StopSignal> | null = null
+  const impatience = Deferred.makeUnsafe<void>()
   let stopped: Stop | null = null
   const kept: Array<string> = []
   let isDone = false
@@ -77,6 +83,7 @@ export const main = (args: ReadonlyArray<string>): void => {
   const fiber = Effect.runFork(
     runSlipway(args).pipe(
       Effect.provideService(Screen, screen),
+      Effect.provideService(Impatience, Deferred.await(impatience)),
       Effect.provideService(OperationListener, ({ event }) =>
         Effect.sync(() => {
           if (event._tag === "StepUndoFailed") kept.push(event.message)
@@ -87,10 +94,18 @@ export const main = (args: ReadonlyArray<string>): void => {
         Invocation.of({
           services: loadServices,
           directory,
-          begin: (name) =>
+          begin: (name, traits) =>
             Effect.sync(() => {
               command = name
-            })
+              isEndless = traits?.isEndless === true
+            }),
+          stopSignal: Effect.map(
+            Effect.acquireRelease(
+              Effect.sync(() => (takenOver = Deferred.makeUnsafe())),
+              () => Effect.sync(() => void (takenOver = null))
+            ),
+            Deferred.await
+          )
         })
       )
     )
@@ -101,8 +116,20 @@ export const main = (args: ReadonlyArray<string>): void => {
     stopped ??= reason
     fiber.interruptUnsafe()
   }
+  /** Lets the command stop by itself, or at once when it was asked before; false when it does not do that. */
+  const handOver = (signal: { readonly _tag: "Signal" } & StopSignal): boolean => {
+    if (takenOver === null) return false
+    if (stopped === null) {
+      stopped = signal
+      Deferred.doneUnsafe(takenOver, Exit.succeed(signal))
+    } else if (signal !== readerGone) {
+      Deferred.doneUnsafe(impatience, Exit.void)
+    }
+    return true
+  }
   for (const [name, reason] of Object.entries(signals)) {
     process.on(name, () => {
+      if (handOver(reason)) return
       if (stopped !== null) return narrate("still undoing what was begun: ended now, it would be left half-made")
       if (!json) setTimeout(() => narrate("interrupted: undoing what was begun"), undoNotice).unref()
       stop(reason)
@@ -113,8 +140,10 @@ export const main = (args: ReadonlyArray<string>): void => {
   process.stderr.on("error", () => {})
   process.stdout.on(
     "error",
-    (error: NodeJS.ErrnoException) =>
-      stop(error.code === "EPIPE" ? { _tag: "ReaderGone" } : { _tag: "Unwritable", reason: error.message })
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") stop({ _tag: "Unwritable", reason: error.message })
+      else if (!handOver(readerGone)) stop({ _tag: "ReaderGone" })
+    }
   )
 
   fiber.addObserver((exit) =>
@@ -128,8 +157,8 @@ export const main = (args: ReadonlyArray<string>): void => {
       if (stopped?._tag !== "Crash" && Cause.hasInterruptsOnly(exit.cause)) {
         const { exitCode, message } = stopped ?? signals.SIGINT
         if (json) tell({ code: "interrupted", message, hint: afterwards(isDone, kept) })
-        // Following logs has no other end.
-        else if (command !== "sandbox-logs") tell({ code: "interrupted", message, hint: isDone ? whenDone : "" })
+        // It has no other end.
+        else if (!isEndless) tell({ code: "interrupted", message, hint: isDone ? whenDone : "" })
         return exitCode
       }
       narrate(

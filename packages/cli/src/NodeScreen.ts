@@ -1,9 +1,11 @@
 import { Effect } from "effect"
+import { passingLines, type Size, takenRows } from "./output/PassingLines.ts"
 import { Screen } from "./output/Screen.ts"
 import { styleFor } from "./output/Style.ts"
-import { cutTo } from "./output/Table.ts"
 
-const eraseLine = "\r\u001b[2K"
+/** From the beginning of the line to the end of the terminal. */
+const eraseBelow = "\r\u001b[J"
+const up = (rows: number): string => rows === 0 ? "" : `\u001b[${rows}A`
 
 /** The terminal, or whatever a process has in its place. */
 export const nodeScreen = (
@@ -16,12 +18,17 @@ export const nodeScreen = (
   })
   const isAnimated = stderr.isTTY === true && env["TERM"] !== "dumb"
   let shown: string | null = null
+  let drawn: ReadonlyArray<string> = []
   let isAsking = false
+  // Read each time: windows are resized.
+  const size = (): Size => ({ columns: stderr.columns ?? 80, rows: stderr.rows ?? 24 })
+  /** What takes away the lines that are drawn. */
+  const erasure = (): string => `${up(takenRows(drawn, size().columns))}${eraseBelow}`
   const show = (text: string | null): void => {
     if (!isAnimated || isAsking || (text === null && shown === null)) return
-    // The width is read each time: windows are resized.
-    const line = text === null ? "" : cutTo(text, (stderr.columns ?? 80) - 1)
-    stderr.write(`${eraseLine}${line}`)
+    const next = text === null ? [] : passingLines(text, size())
+    stderr.write(`${erasure()}${next.join("\n")}`)
+    drawn = next
     shown = text
   }
 
@@ -31,19 +38,22 @@ export const nodeScreen = (
     isAnimated,
     isInteractive: stdin.isTTY === true && stdout.isTTY === true,
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
+    size: Effect.sync(size),
     answer: (text) =>
       Effect.sync(() => {
-        const line = shown
+        const before = shown
         show(null)
         stdout.write(`${text}\n`)
-        show(line)
+        show(before)
       }),
+    // Nothing more is to be said here of what cannot be written: whoever owns the process hears of it.
+    write: (bytes) => Effect.callback((resume) => void stdout.write(bytes, () => resume(Effect.void))),
     narrate: (text) =>
       Effect.sync(() => {
-        const line = shown
+        const before = shown
         show(null)
         stderr.write(`${text}\n`)
-        show(line)
+        show(before)
       }),
     status: (text) => Effect.sync(() => show(text)),
     ask: (question) =>

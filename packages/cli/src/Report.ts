@@ -22,7 +22,7 @@ export interface Report<A> {
   /** What is going on while no step runs, such as `listing worktrees`. */
   readonly label: string
   /** Calls one service. */
-  readonly work: (services: Services, call: Call) => Effect.Effect<A, Problem, Screen>
+  readonly work: (services: Services, call: Call) => Effect.Effect<A, Problem, Invocation | Screen>
   /** The result as `--json` gives it. */
   readonly data: (result: A) => unknown
   /** The result for people; the empty string prints nothing. */
@@ -31,6 +31,8 @@ export interface Report<A> {
   readonly warnings?: (result: A) => ReadonlyArray<string>
   /** Whether the command writes while it works, so that no spinner may be drawn. */
   readonly writesItself?: boolean
+  /** Whether interrupting it is its usual end, so that nothing is told of it. */
+  readonly isEndless?: boolean
   /** Exit code of a result that is no failure of Slipway; 0 when absent. */
   readonly exitCode?: (result: A) => number
 }
@@ -41,7 +43,7 @@ export const perform = Effect.fn("Cli.perform")(
     const { directory, json, verbose } = yield* Settings
     const invocation = yield* Invocation
     const screen = yield* Screen
-    yield* invocation.begin(report.command)
+    yield* invocation.begin(report.command, { isEndless: report.isEndless === true })
 
     const { result, told } = yield* narrating(
       {

@@ -2,6 +2,7 @@ import { Doctor, Done, Impl, Inits, Overview, Sandboxes } from "@slipway/core"
 import { nodeSandboxesLayer } from "@slipway/node-adapters"
 import { Context, Effect, Layer, Scope } from "effect"
 import type { Services } from "./Invocation.ts"
+import { lazyBatches } from "./LazyBatches.ts"
 
 /** The services on this machine. This module is loaded only when a command needs them. */
 export const machineServices = (
@@ -17,13 +18,27 @@ export const machineServices = (
         ({ featureServices }) => Scope.provide(featureServices(options), scope)
       )
     )
+    const batches = yield* Effect.cached(
+      Effect.flatMap(
+        Effect.promise(() => import("./BatchServices.ts")),
+        ({ batchServices }) => Scope.provide(batchServices(options), scope)
+      )
+    )
+    const migrations = yield* Effect.cached(
+      Effect.flatMap(
+        Effect.promise(() => import("./MigrationServices.ts")),
+        ({ migrationServices }) => Scope.provide(migrationServices, scope)
+      )
+    )
     return {
       audit: lazily(Effect.map(features, ({ audit }) => audit)),
+      batches: lazyBatches(batches),
       doctor: Context.get(context, Doctor),
       done: Context.get(context, Done),
       features: lazily(Effect.map(features, (loaded) => loaded.features)),
       impl: Context.get(context, Impl),
       inits: Context.get(context, Inits),
+      migrations: lazily(migrations),
       overview: Context.get(context, Overview),
       sandboxes: Context.get(context, Sandboxes),
       specProjects: lazily(Effect.map(features, ({ specProjects }) => specProjects))

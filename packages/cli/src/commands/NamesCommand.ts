@@ -13,7 +13,7 @@ export const namesCommand = command({
   examples: [],
   isListed: false,
   parameters: {
-    what: choiceArgument("WHAT", "Which names", ["worktrees", "services", "projects", "features"]),
+    what: choiceArgument("WHAT", "Which names", ["worktrees", "services", "projects", "features", "runs"]),
     name: nameFlag
   },
   run: ({ name, what }) =>
@@ -31,8 +31,8 @@ export const namesCommand = command({
 })
 
 const namesOf = (
-  { features, overview, specProjects }: Services,
-  what: "worktrees" | "services" | "projects" | "features",
+  { batches, features, overview, specProjects }: Services,
+  what: "worktrees" | "services" | "projects" | "features" | "runs",
   request: { readonly directory: string; readonly name?: string }
 ): Effect.Effect<ReadonlyArray<string>, Problem> => {
   switch (what) {
@@ -45,6 +45,8 @@ const namesOf = (
       return Effect.map(overview.status(request), ({ services }) => services.map(({ service }) => service))
     case "features":
       return Effect.map(features.list(request), (listing) => listing.features.map(({ feature }) => feature))
+    case "runs":
+      return Effect.map(batches.list, (runs) => runs.map(({ name }) => name))
     case "projects":
       return Effect.map(specProjects.list(request), ({ projects }) => projects.map(({ name }) => name))
   }

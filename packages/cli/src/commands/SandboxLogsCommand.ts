@@ -27,6 +27,7 @@ export const sandboxLogsCommand = command({
       command: "sandbox-logs",
       label: "reading logs",
       writesItself: true,
+      isEndless: follow,
       work: ({ sandboxes }, { directory, json }) => {
         if (json && follow) return Effect.fail(endlessEnvelope())
         const logs = sandboxes.logs({ ...given(name), directory, services, follow, ...(tail === null ? {} : { tail }) })

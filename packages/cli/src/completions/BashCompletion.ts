@@ -76,6 +76,7 @@ const compgen = (source: Source): string => {
     case "services":
     case "projects":
     case "features":
+    case "runs":
       return `COMPREPLY=($(compgen -W "$("\${COMP_WORDS[0]}" __names ${source} 2>/dev/null)" -- "$cur"))`
     case "folders":
       return `COMPREPLY=($(compgen -d -- "$cur"))`

@@ -1,7 +1,15 @@
 import type { CommandHelp, FlagHelp } from "../parser/CommandHelp.ts"
 
 /** What can stand in place of an argument or a flag's value: live names, paths, or fixed words. */
-export type Source = "worktrees" | "services" | "projects" | "features" | "folders" | "files" | ReadonlyArray<string>
+export type Source =
+  | "worktrees"
+  | "services"
+  | "projects"
+  | "features"
+  | "runs"
+  | "folders"
+  | "files"
+  | ReadonlyArray<string>
 
 /** What completes an argument or value of this name; no words when nothing does. */
 export const sourceOf = (name: string): Source => {
@@ -14,23 +22,39 @@ export const sourceOf = (name: string): Source => {
       return "projects"
     case "FEATURE":
       return "features"
+    case "RUN":
+      return "runs"
     case "DIR":
       return "folders"
     case "FILE":
       return "files"
     case "SHELL":
       return ["bash", "zsh", "fish"]
+    case "RUNNER":
+      return ["process", "docker"]
+    case "PUBLISH":
+      return ["never", "branch", "draft", "ready"]
+    case "FORMAT":
+      return ["jsonl"]
     default:
       return []
   }
 }
 
+/** Commands whose first argument names what does not exist yet, or what only a file names. */
+const unnamed: ReadonlySet<string> = new Set([
+  "project create",
+  "feature create",
+  "batch plan",
+  "batch run",
+  "task run"
+])
+
 /** What completes the arguments of a command. */
 export const argumentSource = (command: CommandHelp, commands: ReadonlyArray<CommandHelp>): Source => {
   const path = command.path.join(" ")
   if (path === "help") return commands.filter((each) => each.path.length === 1).map((each) => each.path.join(" "))
-  // The name of what does not exist yet.
-  return path === "project create" || path === "feature create" ? [] : sourceOf(command.arguments[0]?.name ?? "")
+  return unnamed.has(path) ? [] : sourceOf(command.arguments[0]?.name ?? "")
 }
 
 /** Flags of a command, global ones too. */

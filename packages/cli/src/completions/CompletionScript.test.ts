@@ -13,7 +13,7 @@ const offered = (script: string, words: ReadonlyArray<string>): ReadonlyArray<st
     writeFileSync(join(folder, "completion.bash"), script)
     writeFileSync(
       join(folder, "slipway"),
-      "#!/bin/sh\n[ \"$1\" = __names ] || exit 1\ncase $2 in worktrees) echo auth-M1; echo pay-M2;; services) echo api;; projects | features) echo user-auth;; esac\n",
+      "#!/bin/sh\n[ \"$1\" = __names ] || exit 1\ncase $2 in worktrees) echo auth-M1; echo pay-M2;; services) echo api;; projects | features) echo user-auth;; runs) echo update-x7k2p;; esac\n",
       { mode: 0o755 }
     )
     const program =
@@ -46,6 +46,10 @@ describe("completion", () => {
     { words: ["project", "create", ""], offers: [] },
     { words: ["feature", "next", "u"], offers: ["user-auth"] },
     { words: ["feature", "create", ""], offers: [] },
+    { words: ["batch", "status", ""], offers: ["update-x7k2p"] },
+    { words: ["batch", "logs", "up"], offers: ["update-x7k2p"] },
+    { words: ["batch", "run", ""], offers: [] },
+    { words: ["batch", "run", "--publish", "b"], offers: ["branch"] },
     { words: ["sandbox", "exec", "api", "--", "l"], offers: [] }
   ])("of bash offers $offers for $words", ({ offers, words }) =>
     Effect.sync(() => {

@@ -73,6 +73,7 @@ const sourceWords = (source: Source): string => {
     case "services":
     case "projects":
     case "features":
+    case "runs":
       return `-a '(slipway __names ${source} 2>/dev/null)'`
     case "folders":
       return "-a '(__fish_complete_directories)'"

@@ -83,6 +83,7 @@ const complete = (source: Source): string => {
     case "services":
     case "projects":
     case "features":
+    case "runs":
       return `found=(\${(f)"$("\${words[1]}" __names ${source} 2>/dev/null)"}); compadd -a found`
     case "folders":
       return "_files -/"

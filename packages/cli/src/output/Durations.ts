@@ -11,6 +11,16 @@ export const durationText = (milliseconds: number): string => {
   return `${Math.floor(seconds / minute)} min ${seconds % minute} s`
 }
 
+/** How long something has gone on, as a clock shows it: `0:07`, `12:30`, `1:02:03`. */
+export const elapsedText = (milliseconds: number): string => {
+  const seconds = Math.max(0, Math.floor(milliseconds / second))
+  const two = (number: number): string => String(number).padStart(2, "0")
+  const minutes = Math.floor(seconds / minute)
+  return seconds < hour
+    ? `${minutes}:${two(seconds % minute)}`
+    : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % minute)}`
+}
+
 /** An age for people, in the largest unit that fits: `40 s`, `5 min`, `3 h`, `2 d`. */
 export const ageText = (seconds: number): string =>
   seconds < minute

@@ -1,4 +1,5 @@
 import { type InitInspection, type InitPlan, type InitResult, initSteps, unifiedDiff } from "@slipway/core"
+import { diffLines } from "./DiffText.ts"
 import { present } from "./Envelope.ts"
 import { fieldLines, hintText, lines } from "./Messages.ts"
 import type { Style } from "./Style.ts"
@@ -57,9 +58,7 @@ export const initText = ({ config, written }: InitResult, style: Style): string 
 export const initDiffText = ({ plan }: InitPreview, style: Style): string =>
   plan.files.length === 0
     ? `${style.bold(plan.answers.name)} is set up like this already; nothing would be written`
-    : plan.files.map((change) =>
-      unifiedDiff(change).trimEnd().split("\n").map((line) => diffLine(line, style)).join("\n")
-    ).join("\n")
+    : plan.files.map((change) => diffLines(unifiedDiff(change), style).join("\n")).join("\n")
 
 /** What was found, and whether it is what the configuration says. */
 export const initCheckText = ({ inspection, plan }: InitPreview, style: Style): string => {
@@ -87,14 +86,3 @@ export const initCheckText = ({ inspection, plan }: InitPreview, style: Style): 
       : hintText("`slipway init --dry-run` shows the changes, `slipway init` makes them", style)
   )
 }
-
-const diffLine = (line: string, style: Style): string =>
-  line.startsWith("+++") || line.startsWith("---")
-    ? style.bold(line)
-    : line.startsWith("@@")
-    ? style.cyan(line)
-    : line.startsWith("+")
-    ? style.green(line)
-    : line.startsWith("-")
-    ? style.red(line)
-    : line

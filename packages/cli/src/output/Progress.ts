@@ -80,6 +80,10 @@ const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "
 /** Milliseconds between two frames of the spinner. */
 export const frameMilliseconds = 80
 
+/** The frame of the spinner at a time in milliseconds. */
+export const spinnerFrame = (now: number): string =>
+  frames[Math.floor(now / frameMilliseconds) % frames.length] ?? frames[0]
+
 /** The line below the narration: what runs now and since when. */
 export const statusLine = (
   progress: Progress,
@@ -87,11 +91,10 @@ export const statusLine = (
   now: number
 ): string => {
   const oldest = progress.running[0]
-  const frame = frames[Math.floor(now / frameMilliseconds) % frames.length] ?? frames[0]
   const text = progress.isUndoing && oldest === undefined
     ? "undoing what was begun"
     : progress.running.length === 0
     ? label.text
     : progress.running.map(({ title }) => title).join(", ")
-  return `${frame} ${text} ${durationText(now - (oldest?.since ?? label.since))}`
+  return `${spinnerFrame(now)} ${text} ${durationText(now - (oldest?.since ?? label.since))}`
 }

@@ -103,6 +103,7 @@ export const usageOf = (path: ReadonlyArray<string>, definition: CommandDefiniti
 
 const argumentUsage = (argument: Argument<unknown>): ReadonlyArray<string> => {
   const shown = argument.takesMany ? `${argument.name}...` : argument.name
+  if (argument.isAfterDashes === true) return [`[-- ${shown}]`]
   return [...(isProgram(argument) ? ["--"] : []), argument.isRequired ? shown : `[${shown}]`]
 }
 

@@ -7,6 +7,7 @@ import {
   integerFlag,
   optionalArgument,
   pairsFlag,
+  programArgument,
   requiredArgument,
   switchFlag,
   textFlag,
@@ -39,6 +40,16 @@ const tree = commandGroup({
           name: textFlag("--name", "NAME", "", { short: "-n" }),
           count: integerFlag("--count", "N", "", { minimum: 0 }),
           pairs: pairsFlag("--pair", "KEY=VALUE", "")
+        },
+        run: receive
+      }),
+      command({
+        name: "start",
+        summary: "",
+        examples: [],
+        parameters: {
+          name: optionalArgument("NAME", ""),
+          program: programArgument("COMMAND", "")
         },
         run: receive
       }),
@@ -127,6 +138,15 @@ describe("a command line", () => {
       service: "db",
       words: ["psql", "-U", "--", "x"]
     })
+  })
+
+  it("gives what follows -- to the program alone", () => {
+    assert.deepStrictEqual(inputOf("start", "--", "sh", "-c", "--json"), {
+      name: null,
+      program: ["sh", "-c", "--json"]
+    })
+    assert.deepStrictEqual(inputOf("start", "it", "--", "sh"), { name: "it", program: ["sh"] })
+    assert.deepStrictEqual(inputOf("start", "it"), { name: "it", program: null })
   })
 
   it("takes global flags anywhere", () => {

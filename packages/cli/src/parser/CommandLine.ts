@@ -28,7 +28,9 @@ export const parseCommandLine = (root: CommandDefinition, args: ReadonlyArray<st
   const own = end === -1 ? args : args.slice(0, end)
   const read = readTokens(root, own)
   const { definition, flags, path } = read
-  const words = end === -1 ? read.words : [...read.words, ...args.slice(end + 1)]
+  const after = end === -1 ? [] : args.slice(end + 1)
+  const program = definition.arguments.find(({ isAfterDashes }) => isAfterDashes === true)
+  const words = program === undefined ? [...read.words, ...after] : read.words
   const { help, version, ...settings } = globalSettings(flags)
   const mistake = (reason: string, hint: string): CommandLine => ({
     _tag: "Mistake",
@@ -57,7 +59,10 @@ export const parseCommandLine = (root: CommandDefinition, args: ReadonlyArray<st
   if (Result.isFailure(assigned)) {
     return mistake(`\`${name}\` ${assigned.failure}`, `usage: ${usageOf(path, definition)}`)
   }
-  const run = definition.interpret({ flags, words: assigned.success })
+  const run = definition.interpret({
+    flags,
+    words: program === undefined ? assigned.success : new Map([...assigned.success, [program.name, after]])
+  })
   return Result.isFailure(run)
     ? mistake(run.failure, `\`${name} --help\` shows how it is used`)
     : { _tag: "Run", path, run: run.success, settings }
@@ -177,7 +182,8 @@ const assignWords = (
 ): Result.Result<Given["words"], string> => {
   const assigned = new Map<string, ReadonlyArray<string>>()
   let left = words
-  for (const { isRequired, name, takesMany } of definition.arguments) {
+  for (const { isAfterDashes, isRequired, name, takesMany } of definition.arguments) {
+    if (isAfterDashes === true) continue
     const taken = takesMany ? left : left.slice(0, 1)
     if (isRequired && taken.length === 0) return Result.fail(`needs ${name}`)
     assigned.set(name, taken)

@@ -21,6 +21,8 @@ export interface Argument<out A> {
   readonly isRequired: boolean
   /** Whether it takes all words that are left. */
   readonly takesMany: boolean
+  /** Whether it takes the words after `--`, and those alone; other arguments take none of them then. */
+  readonly isAfterDashes?: boolean
   /** Reads its words: at least one when it is required, at most one unless it takes many. */
   readonly read: (words: ReadonlyArray<string>) => Result.Result<A, string>
 }
@@ -63,9 +65,14 @@ export const textFlag = (
 })
 
 /** A flag that can be repeated, each time with a text. */
-export const textsFlag = (name: string, value: string, description: string): Flag<ReadonlyArray<string>> => ({
+export const textsFlag = (
+  name: string,
+  value: string,
+  description: string,
+  options: FlagOptions = {}
+): Flag<ReadonlyArray<string>> => ({
   _tag: "Flag",
-  spellings: [name],
+  spellings: spellings(name, options),
   value,
   description,
   read: (values) => Result.succeed(values)
@@ -165,6 +172,17 @@ export const wordsArgument = (
   isRequired,
   takesMany: true,
   read: (words) => Result.succeed(words)
+})
+
+/** A program and its arguments: all that follows `--`; null when nothing does. */
+export const programArgument = (name: string, description: string): Argument<ReadonlyArray<string> | null> => ({
+  _tag: "Argument",
+  name,
+  description,
+  isRequired: false,
+  takesMany: true,
+  isAfterDashes: true,
+  read: (words) => Result.succeed(words.length === 0 ? null : words)
 })
 
 /** An argument that must be one of some words. */

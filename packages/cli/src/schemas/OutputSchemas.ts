@@ -1,6 +1,8 @@
 import { JsonSchema, Schema } from "effect"
 import { schemaName } from "../output/Envelope.ts"
 import { AuditSchema } from "./AuditSchema.ts"
+import { BatchEventSchema, batchSchemas } from "./BatchSchema.ts"
+import { CrdSchema } from "./CrdSchema.ts"
 import { DoctorSchema } from "./DoctorSchema.ts"
 import { DoneSchema } from "./DoneSchema.ts"
 import { featureSchemas } from "./FeatureSchema.ts"
@@ -20,7 +22,9 @@ import { StatusSchema, WorktreesSchema } from "./WorktreesSchema.ts"
 /** The schema of each command's `data`, by the command's name in envelopes. */
 export const dataSchemas = {
   "audit": AuditSchema,
+  ...batchSchemas,
   "completions": CompletionsSchema,
+  "crd": CrdSchema,
   "doctor": DoctorSchema,
   "done": DoneSchema,
   ...featureSchemas,
@@ -61,20 +65,23 @@ export const envelopeSchema = (command: EnvelopeCommand): Schema.Top => {
   ])
 }
 
-/** The published JSON Schema (draft 2020-12) of what each command prints with `--json`, by file name. */
-export const outputJsonSchemas = (): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(
-    Object.keys(dataSchemas).map((command) => {
+/**
+ * The published JSON Schema (draft 2020-12) of what each command prints with `--json`, and of a line of
+ * `--events jsonl`, by file name.
+ */
+export const outputJsonSchemas = (): Readonly<Record<string, unknown>> => ({
+  ...Object.fromEntries(
+    Object.keys(dataSchemas).map((command) => [
+      `${command}.schema.json`,
       // The keys are those of the table above.
-      const document = Schema.toJsonSchemaDocument(envelopeSchema(command as EnvelopeCommand), {
-        onExcessProperty: "error"
-      })
-      const definitions = Object.keys(document.definitions).length === 0 ? {} : { $defs: document.definitions }
-      return [`${command}.schema.json`, {
-        $schema: JsonSchema.META_SCHEMA_URI_DRAFT_2020_12,
-        title: `slipway ${command.replaceAll("-", " ")} --json`,
-        ...document.schema,
-        ...definitions
-      }]
-    })
-  )
+      jsonSchemaOf(`slipway ${command.replaceAll("-", " ")} --json`, envelopeSchema(command as EnvelopeCommand))
+    ])
+  ),
+  "batch-event.schema.json": jsonSchemaOf("A line of slipway batch run --events jsonl", BatchEventSchema)
+})
+
+const jsonSchemaOf = (title: string, schema: Schema.Top): unknown => {
+  const document = Schema.toJsonSchemaDocument(schema, { onExcessProperty: "error" })
+  const definitions = Object.keys(document.definitions).length === 0 ? {} : { $defs: document.definitions }
+  return { $schema: JsonSchema.META_SCHEMA_URI_DRAFT_2020_12, title, ...document.schema, ...definitions }
+}

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { Invocation, type Services } from "../Invocation.ts"
+import { Invocation, type Services, type StopSignal } from "../Invocation.ts"
 import { Screen } from "../output/Screen.ts"
 import { runSlipway } from "../Run.ts"
 import { UsageError } from "../UsageError.ts"
@@ -12,7 +12,11 @@ export const here = "/code/shop"
 export interface Outcome {
   readonly exitCode: number
   readonly stdout: string
+  /** What was written as it is. */
+  readonly bytes: Uint8Array
   readonly stderr: string
+  /** Each passing text, in order. */
+  readonly statuses: ReadonlyArray<string | null>
   readonly questions: ReadonlyArray<string>
   /** The command that had begun, if any. */
   readonly command: string | null
@@ -24,9 +28,13 @@ export type FakeServices = { readonly [K in keyof Services]?: Partial<Services[K
 /** Runs a command line on services of the test's own. Services that it did not give may not be used. */
 export const runCommandLine = Effect.fnUntraced(function*(
   args: ReadonlyArray<string>,
-  options: MemoryScreenOptions & { readonly services?: FakeServices } = {}
+  options: MemoryScreenOptions & {
+    readonly services?: FakeServices
+    /** Ends when the command is asked to stop. */
+    readonly stopSignal?: Effect.Effect<StopSignal>
+  } = {}
 ) {
-  const { questions, screen, stderr, stdout } = memoryScreen(options)
+  const { questions, screen, statuses, stderr, stdout, written } = memoryScreen(options)
   let command: string | null = null
   const exitCode = yield* runSlipway(args).pipe(
     Effect.provideService(Screen, screen),
@@ -42,10 +50,19 @@ export const runCommandLine = Effect.fnUntraced(function*(
         begin: (name) =>
           Effect.sync(() => {
             command = name
-          })
+          }),
+        stopSignal: Effect.succeed(options.stopSignal ?? Effect.never)
       })
     )
   )
-  const outcome: Outcome = { exitCode, stdout: stdout.join("\n"), stderr: stderr.join("\n"), questions, command }
+  const outcome: Outcome = {
+    exitCode,
+    stdout: stdout.join("\n"),
+    bytes: new Uint8Array(Buffer.concat(written)),
+    stderr: stderr.join("\n"),
+    statuses,
+    questions,
+    command
+  }
   return outcome
 })
