@@ -6,6 +6,7 @@ import { spawn, spawnSync } from "node:child_process"
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { expandMany, manySmallTasks, memoryOfRuns, oneRepository } from "./bench/Batches.mjs"
 import { listOfFeatures, nextOfLongLog } from "./bench/Features.mjs"
 import { missingForContainers } from "./demo/Engine.mjs"
 import { makeSampleProject } from "./demo/SampleProject.mjs"
@@ -285,7 +286,16 @@ const features = async () => {
   await listOfFeatures(tools)
 }
 
-const groups = { startUp, worktreeOnly, listing, features, fifty, withSandbox }
+/** Expanding batches and running them. */
+const batches = () => {
+  const tools = { compare, inFolder, measure, report, slipway }
+  expandMany(tools)
+  manySmallTasks(tools)
+  oneRepository(tools)
+  memoryOfRuns(tools)
+}
+
+const groups = { startUp, worktreeOnly, listing, features, batches, fifty, withSandbox }
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !Object.hasOwn(groups, name))
 if (unknown.length > 0) {

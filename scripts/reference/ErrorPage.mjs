@@ -9,6 +9,7 @@ const meanings = {
   conflict: "Something is in the way or busy; try again when it is not.",
   notReady: "Not ready in time; everything is kept.",
   corrupt: "Slipway's own state is damaged; `slipway doctor` tells what is left.",
+  timedOut: "the time of a run, or of one of its tasks, was over",
   interrupted: "Interrupted with Ctrl-C.",
   terminated: "Ended by a signal."
 }
