@@ -1,50 +1,21 @@
 import { Batches } from "@slipway/core"
-import {
-  type BatchRunEvent,
-  type BatchRunHandle,
-  connect,
-  NodeSlipway,
-  type Slipway,
-  SlipwayError
-} from "@slipway/node-adapters"
+import { connect, NodeSlipway, type Slipway } from "@slipway/node-adapters"
 import { Effect, Stream } from "effect"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { afterAll, afterEach, assert, beforeAll, beforeEach, describe, it } from "vitest"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import {
+  clientOf,
+  clientVariables,
+  collected,
+  refusalOf,
+  refused,
+  stepsOf,
+  stepsOfAttempt,
+  textOf
+} from "./fixtures/BatchClients.ts"
 import { batchOf, type BatchProject, makeBatchProject, textAt } from "./fixtures/BatchProject.ts"
-import { cleanVariables } from "./fixtures/SampleProject.ts"
 import { seedAgent, seedBatch, seedBytes, seedRepositories } from "./fixtures/SeedBatch.ts"
-import { processesOf } from "./fixtures/Signalled.ts"
-import { until } from "./fixtures/Until.ts"
-
-const variables = () => ({ ...cleanVariables(), GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" })
-
-/** A client in a project's root; agents carry its home, so that those left over are found. */
-const clientOf = (project: BatchProject, home = project.home): Promise<Slipway> =>
-  connect({ cwd: project.root, env: { ...variables(), SLIPWAY_HOME: home }, home })
-
-const collected = async <A>(items: AsyncIterable<A>): Promise<ReadonlyArray<A>> => {
-  const all: Array<A> = []
-  for await (const item of items) all.push(item)
-  return all
-}
-
-const textOf = async (log: AsyncIterable<Uint8Array>): Promise<string> =>
-  Buffer.concat(await collected(log)).toString("utf8")
-
-/** What a call that must not succeed rejects with. */
-const refusalOf = async (call: Promise<unknown>): Promise<SlipwayError> => {
-  const reason = await call.then(() => null, (error: unknown) => error)
-  if (reason instanceof SlipwayError) return reason
-  throw new Error("the call should have been refused", { cause: reason })
-}
-
-const refused = async (call: Promise<unknown>): Promise<readonly [code: string, exitCode: number]> => {
-  const { code, exitCode, hint, message } = await refusalOf(call)
-  assert.isNotEmpty(message)
-  assert.isNotEmpty(hint)
-  return [code, exitCode]
-}
 
 describe("the seed's batch, by a program", () => {
   const run = "update-dependencies-run-001"
@@ -77,11 +48,11 @@ describe("the seed's batch, by a program", () => {
         urls
       ]),
       [
-        [`${run}-task-0`, ["task.md", "guide.md", "service-a", "config.json"]],
-        [`${run}-task-1`, ["task.md", "guide.md", "service-b", "config.json", "credentials.json"]],
-        [`${run}-task-2`, ["task.md", "guide.md", "service-c", "config.json"]]
-      ].map(([name, contexts], index) => [
-        name,
+        ["task.md", "guide.md", "service-a", "config.json"],
+        ["task.md", "guide.md", "service-b", "config.json", "credentials.json"],
+        ["task.md", "guide.md", "service-c", "config.json"]
+      ].map((contexts, index) => [
+        `${run}-task-${index}`,
         contexts,
         [`file://${project.remote(`myorg/service-${"abc"[index]}`)}`]
       ])
@@ -164,157 +135,6 @@ describe("the seed's batch, by a program", () => {
     assert.deepStrictEqual(tasks.map(({ attempt }) => attempt), [1, 1, 2])
     const first = await textOf(slipway.batch.logs({ name: run, task: "service-c", attempt: 1 }))
     assert.include(first, "worked on service-c")
-  })
-})
-
-/** The steps of an attempt that goes its way. */
-const stepsOfAttempt = (attempt: number) =>
-  ["attempt-started", "agent-started", "attempt-finished"].map((event) => `${event} ${attempt}`)
-
-/** What happened to one task, in order. */
-const stepsOf = (events: ReadonlyArray<BatchRunEvent>, index: number): ReadonlyArray<string> =>
-  events.flatMap((event) => "attempt" in event && event.index === index ? [`${event.event} ${event.attempt}`] : [])
-
-/** Words of an agent: it goes on while its gate is shut, which it says first. */
-const gatedLine = (gate: string): string => `echo working; test -e ${gate} || { sleep 600 & wait; }; echo done`
-
-describe("a run that a program stops", () => {
-  const repositories = ["service-a", "service-b", "service-c"]
-  const run = "slow-run"
-  let project: BatchProject
-  let slipway: Slipway
-  let gate: string
-  beforeEach(async () => {
-    project = makeBatchProject(Object.fromEntries(repositories.map((name) => [`myorg/${name}`, ["main"]])))
-    gate = join(project.folder, "open")
-    project.write("batch.yaml", batchOf("slow", gatedLine(gate), repositories, "  maxParallel: 2\n"))
-    slipway = await clientOf(project)
-  })
-  afterEach(async () => {
-    await slipway.close()
-    project.remove()
-  })
-
-  const begin = (signal?: AbortSignal) =>
-    slipway.batch.run({ files: ["batch.yaml"], host: project.host }, signal === undefined ? {} : { signal })
-
-  const log = (index: number, attempt = 1) =>
-    textAt(join(project.home, `batch/runs/${run}/tasks/${index}/attempt-${attempt}/log`)) ?? ""
-
-  const twoWork = () => until("two agents work", () => [0, 1].every((index) => log(index).includes("working")))
-
-  const assertNothingLeft = () => {
-    assert.deepStrictEqual(processesOf(project.home), [])
-    assert.deepStrictEqual(project.workspaces(), [])
-  }
-
-  const assertStopped = async (handle: BatchRunHandle) => {
-    const { code, exitCode, hint, message } = await refusalOf(handle.result)
-    assert.deepStrictEqual([code, exitCode, message], ["interrupted", 130, `the run ${run} was stopped`])
-    assert.include(hint, `resume("${run}")`)
-    assertNothingLeft()
-    const { progress, state } = await slipway.batch.status(run)
-    assert.deepStrictEqual([state, progress.completed + progress.failed], ["interrupted", 0])
-  }
-
-  const resumed = async () => {
-    writeFileSync(gate, "")
-    const handle = slipway.batch.resume(run)
-    const [events, result] = await Promise.all([collected(handle), handle.result])
-    assert.deepInclude(events[0], { event: "run-started", reason: "resume" })
-    assert.deepStrictEqual(
-      [result.exitCode, result.tasks.map(({ attempt, outcome }) => [attempt, outcome])],
-      [0, [[2, "NoChanges"], [2, "NoChanges"], [1, "NoChanges"]]]
-    )
-    assertNothingLeft()
-  }
-
-  it("by a signal goes on later, and does again what was not done", async () => {
-    const abort = new AbortController()
-    const handle = begin(abort.signal)
-    const listening = collected(handle).then(() => null, (reason: unknown) => reason)
-    await twoWork()
-    abort.abort()
-    await assertStopped(handle)
-    assert.deepInclude(await listening, { code: "interrupted" })
-    await resumed()
-  })
-
-  it("by a signal that was aborted before is not made", async () => {
-    const handle = begin(AbortSignal.abort())
-    const { code, message } = await refusalOf(handle.result)
-    assert.deepStrictEqual([code, message], ["interrupted", "it was stopped before there was a run"])
-    assert.deepStrictEqual(await slipway.batch.list(), [])
-  })
-
-  it("by leaving its events has no agent any more, and goes on later", async () => {
-    const handle = begin()
-    for await (const { event } of handle) {
-      if (event !== "agent-started") continue
-      await twoWork()
-      break
-    }
-    assertNothingLeft()
-    await assertStopped(handle)
-    await resumed()
-  })
-
-  it("by an error of who listens has no agent any more", async () => {
-    const handle = begin()
-    const listening = async () => {
-      for await (const { event } of handle) if (event === "agent-started") throw new Error("a fault of the program")
-    }
-    assert.deepInclude(await listening().catch((reason: unknown) => reason), { message: "a fault of the program" })
-    await assertStopped(handle)
-  })
-
-  it("by closing the client can be resumed by another", async () => {
-    const handle = begin()
-    await twoWork()
-    const stopped = refusalOf(handle.result)
-    await slipway.close()
-    assertNothingLeft()
-    assert.strictEqual((await stopped).code, "interrupted")
-    slipway = await clientOf(project)
-    await resumed()
-  })
-
-  it("for good is cancelled by another client, and stays so", async () => {
-    const handle = begin()
-    const events = collected(handle)
-    await twoWork()
-    const other = await clientOf(project)
-    assert.strictEqual((await other.batch.status(run)).state, "running")
-    assert.deepStrictEqual(await refused(other.batch.resume(run).result), ["run-busy", 5])
-    assert.deepStrictEqual(await refused(other.batch.retry(run, ["0"]).result), ["run-busy", 5])
-    const cancelled = await other.batch.cancel(run)
-    assert.deepStrictEqual(
-      [cancelled.phase, cancelled.exitCode, cancelled.tasks.map(({ outcome }) => outcome)],
-      ["Failed", 1, ["Cancelled", "Cancelled", "Cancelled"]]
-    )
-    assert.deepInclude(await handle.result, { phase: "Failed", state: "finished", exitCode: 1 })
-    assert.include((await events).map(({ event }) => event), "cancelling")
-    assertNothingLeft()
-    assert.deepStrictEqual(await refused(other.batch.resume(run).result), ["run-conflict", 5])
-    assert.deepStrictEqual(await refused(other.batch.cancel(run)), ["run-conflict", 5])
-    await other.close()
-  })
-
-  it("has logs that are followed to their end, and left early without harm", async () => {
-    const handle = begin()
-    await twoWork()
-    const followed = textOf(slipway.batch.logs({ name: run, task: "service-a", follow: true }))
-    for await (const bytes of slipway.batch.logs({ name: run, task: 0, follow: true })) {
-      assert.strictEqual(Buffer.from(bytes).toString(), "working\n")
-      break
-    }
-    const abort = new AbortController()
-    const aborted = collected(slipway.batch.logs({ name: run, task: 1, follow: true, signal: abort.signal }))
-    abort.abort()
-    assert.deepStrictEqual(await refused(aborted), ["interrupted", 130])
-    await slipway.batch.cancel(run)
-    assert.strictEqual((await handle.result).state, "finished")
-    assert.strictEqual(await followed, "working\n")
   })
 })
 
@@ -432,7 +252,7 @@ describe("several clients in one process", () => {
       project.write("batch.yaml", batchOf("same", line, ["service"]).replace("org: myorg", `org: org${number}`))
       const slipway = await connect({
         cwd: project.root,
-        env: { ...variables(), WHO: `client-${number}`, BARRIER: barrier, SLIPWAY_HOME: project.home },
+        env: { ...clientVariables(), WHO: `client-${number}`, BARRIER: barrier, SLIPWAY_HOME: project.home },
         home: project.home
       })
       return { slipway, project }
@@ -499,7 +319,7 @@ spec:
       return { tags, outcomes: standing.tasks.map(({ outcome }) => outcome) }
     })
     const { outcomes, tags } = await Effect.runPromise(
-      Effect.provide(program, NodeSlipway.layer({ variables: variables(), home: project.home }))
+      Effect.provide(program, NodeSlipway.layer({ variables: clientVariables(), home: project.home }))
     )
     assert.deepStrictEqual(outcomes, ["Succeeded"])
     assert.deepStrictEqual([tags[0], tags.at(-1)], ["RunStarted", "RunFinished"])

@@ -7,13 +7,17 @@ import { styleFor } from "./output/Style.ts"
 const eraseBelow = "\r\u001b[J"
 const up = (rows: number): string => rows === 0 ? "" : `\u001b[${rows}A`
 
+/** A terminal whose size nobody has set, as under `script` or in a container, says 0. */
+const knownCount = (count: number | undefined, usual: number): number =>
+  count === undefined || count === 0 ? usual : count
+
 /** The terminal, or whatever a process has in its place. */
 export const nodeScreen = (
   { env, stderr, stdin, stdout }: Pick<NodeJS.Process, "env" | "stdin" | "stdout" | "stderr">
 ): Screen["Service"] => {
   const outputStream = (stream: NodeJS.WriteStream) => ({
     isTerminal: stream.isTTY === true,
-    columns: stream.columns ?? 80,
+    columns: knownCount(stream.columns, 80),
     style: styleFor(env, stream.isTTY === true)
   })
   const isAnimated = stderr.isTTY === true && env["TERM"] !== "dumb"
@@ -21,7 +25,7 @@ export const nodeScreen = (
   let drawn: ReadonlyArray<string> = []
   let isAsking = false
   // Read each time: windows are resized.
-  const size = (): Size => ({ columns: stderr.columns ?? 80, rows: stderr.rows ?? 24 })
+  const size = (): Size => ({ columns: knownCount(stderr.columns, 80), rows: knownCount(stderr.rows, 24) })
   /** What takes away the lines that are drawn. */
   const erasure = (): string => `${up(takenRows(drawn, size().columns))}${eraseBelow}`
   const show = (text: string | null): void => {

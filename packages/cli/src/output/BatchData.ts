@@ -112,7 +112,7 @@ const repositoryData = ({ published, ...repository }: RepositoryResult) =>
   present({ ...repository, published: published ?? undefined })
 
 /** The schema's name of an event's line. */
-export const batchEventSchemaName = "slipway/batch-event/v1"
+const batchEventSchemaName = "slipway/batch-event/v1"
 
 /** What happened, as one line of `--events jsonl` holds it. */
 export const batchEventData = (event: BatchEvent) => {

@@ -205,7 +205,7 @@ export const batchesLayer: Layer.Layer<
         store.read(name).pipe(
           Effect.flatMap((stored) => stored === null ? Effect.succeed(null) : observed(stored)),
           Effect.map((one) => one === null ? [] : [{ name, report: runOverview(one), problem: null }]),
-          Effect.catchTag("RunCorrupt", ({ message }) => Effect.succeed([{ name, report: null, problem: message }]))
+          Effect.catch(({ message }) => Effect.succeed([{ name, report: null, problem: message }]))
         ))).pipe(Effect.map((entries) => entries.flat()), Effect.withSpan("Batches.list"))
 
     /** The newest attempt of a task; 0 before the first. */

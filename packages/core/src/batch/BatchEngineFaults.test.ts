@@ -194,7 +194,7 @@ describe("a runner", () => {
       yield* assertLetGo
     }).pipe(Effect.scoped, Effect.provide(withoutSweep)))
 
-  it.effect("that loses an agent tells why, without a secret, and the task is tried again", () =>
+  it.effect("that loses an agent tells why, without a secret, and the task is tried again when nothing is left", () =>
     Effect.gen(function*() {
       const run = yield* watchEvents((yield* Batches).run({ ...request, namespace: sampleNamespace }))
       const { result } = yield* run.until("AttemptFinished")
@@ -202,6 +202,8 @@ describe("a runner", () => {
       yield* TestClock.adjust("1 second")
       yield* run.end
       assert.deepInclude(yield* resultOf(0), { outcome: "Succeeded" })
+      const { left, started } = yield* MemoryAgents
+      assert.deepStrictEqual(started().map(({ key }) => left(key.uid)), [0, 0])
     }).pipe(
       Effect.scoped,
       Effect.provide(memoryBatchesLayerOver({
@@ -217,6 +219,7 @@ describe("a runner", () => {
         ],
         script: ({ key, variables }) =>
           key.attempt > 1 ? {} : {
+            leavesSomething: true,
             failure: new RunnerFailed({
               reason: "ContainerLost",
               message: `env TOKEN=${variables["TOKEN"]} was lost`,

@@ -175,6 +175,17 @@ describe("time limits", () => {
       Effect.provide(tasks(2, ({ key }) => ({ duration: key.index === 0 ? "9 minutes" : "1 day" })))
     ))
 
+  it.effect("of a task strike when nothing else happens meanwhile, and those of a later one on their own time", () =>
+    Effect.gen(function*() {
+      const run = yield* watchEvents((yield* Batches).run(request({ taskTimeout: "10m", maxParallel: 1 })))
+      yield* run.until("AgentStarted", ({ index }) => index === 0)
+      yield* TestClock.adjust("10 minutes")
+      yield* run.until("AgentStarted", ({ index }) => index === 1)
+      yield* TestClock.adjust("10 minutes")
+      const limit = ["TimedOut", "TaskTimedOut", 1]
+      assert.deepStrictEqual(outcomesOf(yield* run.end), [limit, limit])
+    }).pipe(Effect.scoped, Effect.provide(tasks(2, () => ({ duration: "1 day" })))))
+
   it.effect("of the run stop all agents, a deaf one after its grace, and skip the rest", () =>
     Effect.gen(function*() {
       const agents = yield* MemoryAgents

@@ -224,6 +224,7 @@ describe("cancel", () => {
       const run = yield* watchEvents(batches.run(request))
       yield* run.until("AgentStarted", ({ index }) => index === 1)
       const cancelling = yield* Effect.forkChild(batches.cancel(name), { startImmediately: true })
+      yield* (yield* BatchRunStore).request(name, { _tag: "Cancel" })
       const events = yield* run.end
       yield* TestClock.adjust(100)
       const report = yield* Fiber.join(cancelling)
@@ -261,9 +262,12 @@ describe("cancel", () => {
       const batches = yield* Batches
       yield* Stream.runDrain(batches.run(request))
       yield* (yield* BatchRunStore).request(name, { _tag: "Cancel" })
-      yield* Stream.runDrain(batches.retry(name, ["0"]))
+      const again = yield* watchEvents(batches.retry(name, ["0"]))
+      yield* again.until("AgentStarted")
+      yield* TestClock.adjust("1 hour")
+      yield* again.end
       assert.deepStrictEqual(yield* outcomes, [["Succeeded", null, 2], ["Succeeded", null, 1]])
-    }).pipe(Effect.provide(tasks(2))))
+    }).pipe(Effect.scoped, Effect.provide(tasks(2, ({ key }) => key.attempt === 1 ? {} : { duration: "1 hour" }))))
 })
 
 describe("retry", () => {

@@ -33,6 +33,8 @@ describe("readBatchText", () => {
       [8, "b"],
       [13, "c"]
     ])
+    const windows = read(`# Using Task\n${task("a")}\n# Using another\n${task("b")}`.replaceAll("\n", "\r\n"))
+    assert.deepStrictEqual(windows.resources.map(({ resource }) => resource.metadata.name), ["a", "b"])
     assert.deepStrictEqual(told(task("a") + task("b"))[0], "batch.yaml:5: the key \"apiVersion\" is given twice")
   })
 

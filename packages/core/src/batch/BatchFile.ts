@@ -48,7 +48,7 @@ const separated = (text: string): string => {
   for (const [index, line] of lines.entries()) {
     if (/^---(?:\s|$)/u.test(line)) isBegun = false
     if (!line.startsWith("apiVersion:")) continue
-    if (isBegun && /^(?:\s*|#.*)$/u.test(lines[index - 1] ?? "")) lines[index - 1] = "---"
+    if (isBegun && /^(?:\s*|#.*\r?)$/u.test(lines[index - 1] ?? "")) lines[index - 1] = "---"
     isBegun = true
   }
   return lines.join("\n")

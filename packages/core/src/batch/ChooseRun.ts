@@ -68,12 +68,12 @@ const chooseRunnable = ({ kind, request: { namespace, select }, resources }: Cho
   if (chosen === undefined) {
     const meant = closestWord(select ?? "", all.flatMap(({ resource: { metadata } }) => metadata.name ?? []))
     const advice = meant === null ? `there are ${all.map(described).join(", ")}` : `did you mean ${meant}?`
-    return Result.fail(faultOfFlag("--select", `nothing is called ${JSON.stringify(select)}; ${advice}`))
+    return Result.fail(faultOfFlag("NAME", `nothing is called ${JSON.stringify(select)}; ${advice}`))
   }
   return others.length === 0
     ? Result.succeed(chosen)
     : Result.fail(faultOfFlag(
-      "--select",
+      "NAME",
       `must say which one is to run: ${[chosen, ...others].map(described).join(", ")}`
     ))
 }

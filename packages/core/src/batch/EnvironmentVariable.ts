@@ -11,7 +11,7 @@ import {
 import { KeyRef } from "./TaskContext.ts"
 
 /** The variables that Slipway itself sets. */
-export const reservedVariables = ["TASK_NAME", "TASK_NAMESPACE", "WORKSPACE_DIR", "SLIPWAY_ATTEMPT"] as const
+const reservedVariables = ["TASK_NAME", "TASK_NAMESPACE", "WORKSPACE_DIR", "SLIPWAY_ATTEMPT"] as const
 
 const reserved = new RegExp(`^(?:${reservedVariables.join("|")})$`, "u")
 

@@ -7,7 +7,7 @@ export const credentialKeys = ["username", "password", "token", "ssh-privatekey"
 export type CredentialChoice = "token" | "password" | "ssh-privatekey"
 
 /** Whether git goes to a URL by SSH: `ssh://host/path`, or `user@host:path`. */
-export const isSshUrl = (url: string): boolean =>
+const isSshUrl = (url: string): boolean =>
   /^(?:git\+)?ssh:\/\//u.test(url) || (!url.includes("://") && /^[^/]+:/u.test(url))
 
 /**

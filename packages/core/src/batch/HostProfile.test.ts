@@ -36,8 +36,9 @@ describe("hostTemplate", () => {
 
   it("refuses a password, and does not tell it", () => {
     const reason = refusal("https://ada:hush-1@example.com/{org}/{repo}")
-    assert.include(reason, "must hold no password")
+    assert.include(reason, "must hold no user name or password")
     assert.notInclude(reason, "hush-1")
+    assert.notInclude(refusal("https://hush-1@example.com/{org}/{repo}"), "hush-1")
   })
 })
 

@@ -33,8 +33,8 @@ export const hostTemplate = (host: string): Result.Result<string, string> => {
       : `did you mean ${meant}?`
     return Result.fail(`unknown host ${JSON.stringify(host)}; ${advice}`)
   }
-  if (/:\/\/[^/@]*:[^/]*@/u.test(host)) {
-    return Result.fail("must hold no password; a repository's secretRef names the Secret that has it")
+  if (/:\/\/[^/]*:[^/]*@|^(?:https?|git):\/\/(?!\{org\}@)[^/]*@/iu.test(host)) {
+    return Result.fail("must hold no user name or password; a repository's secretRef names the Secret that has it")
   }
   const missing = ["{org}", "{repo}"].filter((part) => !host.includes(part))
   if (missing.length > 0) return Result.fail(`must have ${missing.join(" and ")} in it, found ${JSON.stringify(host)}`)

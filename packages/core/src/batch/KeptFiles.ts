@@ -30,20 +30,13 @@ export const keptFiles = (
 /** Null when it is too deep to be written. */
 const resultText = (result: unknown, secrets: ReadonlyArray<RedactedSecret>): string | null => {
   const redact = (text: string): string => redactText(secrets, text)
+  // What stands in the place of a number must be a text, or it were JSON no more.
+  const asText = (_: string, value: unknown): unknown =>
+    typeof value === "number" && redact(`${value}`) !== `${value}` ? `${value}` : value
   try {
-    const told = JSON.stringify(result, (_, value: unknown) => redactedValue(value, redact), 2)
-    // Once more as a whole: a secret may be spread over several values.
-    return `${redact(told)}\n`
+    return `${redact(JSON.stringify(result, asText, 2))}\n`
   } catch (error) {
     if (error instanceof RangeError) return null
     throw error
   }
-}
-
-/** Keys and values, each by itself, so that it remains JSON. */
-const redactedValue = (value: unknown, redact: (text: string) => string): unknown => {
-  if (typeof value === "string") return redact(value)
-  if (typeof value === "number") return redact(`${value}`) === `${value}` ? value : redact(`${value}`)
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [redact(key), each]))
 }

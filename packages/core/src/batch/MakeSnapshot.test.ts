@@ -149,8 +149,9 @@ describe("makeRun", () => {
       assert.strictEqual(made([long]).snapshot.name, `${"b".repeat(47)}-x7k2p`)
     })
     it("refuses those that do not fit", () => {
-      assert.deepStrictEqual(faults([batch()], { name: "Mine" }), [
-        "--name: must be of lower-case letters, digits and hyphens and begin and end with a letter or digit to name a run, found \"Mine\""
+      assert.deepStrictEqual(faults([batch()], { name: "Mine", namespace: "No Such" }), [
+        "--name: must be of lower-case letters, digits and hyphens and begin and end with a letter or digit to name a run, found \"Mine\"",
+        "--namespace: must be at most 63 lower-case letters, digits and hyphens and begin and end with a letter or digit, found \"No Such\""
       ])
       const run = batchRun({ batchRef: "fix" }, { name: "a".repeat(55), namespace })
       assert.include(
@@ -170,12 +171,12 @@ describe("makeRun", () => {
     })
     it("must be one", () => {
       assert.deepStrictEqual(faults([...updateDependenciesResources, other]), [
-        "--select: must say which one is to run: BatchRun/update-dependencies-run-001 (batch.yaml:11), BatchRun/second (batch.yaml:51)"
+        "NAME: must say which one is to run: BatchRun/update-dependencies-run-001 (batch.yaml:11), BatchRun/second (batch.yaml:51)"
       ])
       assert.deepStrictEqual(faults(updateDependenciesValues), ["no Batch, BatchRun or Task is in the files"])
       assert.deepStrictEqual(faults([updateDependencies], {}, { kind: "Task" }), ["no Task is in the files"])
       assert.deepStrictEqual(faults(all, { select: "update-dependencis" }), [
-        "--select: nothing is called \"update-dependencis\"; did you mean update-dependencies?"
+        "NAME: nothing is called \"update-dependencis\"; did you mean update-dependencies?"
       ])
     })
     it("needs its Batch, in its namespace", () => {

@@ -8,6 +8,7 @@ import { canonicalText } from "./ContextsHash.ts"
 import { faultAt, faultOfFlag, findResource, type ReadOf } from "./FindResource.ts"
 import { defaultHost, hostTemplate } from "./HostProfile.ts"
 import type { PublishMode, ReadResource } from "./Kinds.ts"
+import { defaultNamespace, dnsLabelPattern, longestLabel } from "./ObjectMeta.ts"
 import { keyedByName, valueSource } from "./ReferencedValues.ts"
 import { runName } from "./RunName.ts"
 import { runPolicy } from "./RunPolicyOf.ts"
@@ -89,7 +90,11 @@ const snapshotOf = (
   const agent = agentOf(workspace, request)
   const publish = request.publish ?? runSpec?.publish ?? "never"
   const runner = request.runner ?? (agent.command === null ? "docker" : "process")
-  faults.push(...commandFaults(agent, runner, request), ...publishFaults(publish, chosen, input))
+  faults.push(
+    ...commandFaults(agent, runner, request),
+    ...publishFaults(publish, chosen, input),
+    ...namespaceFaults(request)
+  )
 
   const values = valueSource(resources, input.folderValues, namespace)
   const ofContexts = contextReferences(placedContexts(tasks), values, template)
@@ -181,6 +186,16 @@ const commandFaults = (
     faultOfFlag("--runner", `process needs a command, ${where}: give it one, or --command, or take --runner docker`)
   ]
 }
+
+const namespaceFaults = ({ namespace = defaultNamespace }: BatchRequest): ReadonlyArray<BatchFault> =>
+  namespace.length <= longestLabel && dnsLabelPattern.test(namespace) ? [] : [
+    faultOfFlag(
+      "--namespace",
+      `must be at most ${longestLabel} lower-case letters, digits and hyphens and begin and end with a letter or digit, found ${
+        JSON.stringify(namespace)
+      }`
+    )
+  ]
 
 const publishFaults = (
   publish: PublishMode,

@@ -41,7 +41,7 @@ export const editRepositories = (edits: TextEdits, repositories: ParsedSeq): voi
 }
 
 /** Makes each file of a list a context: `- name: …` becomes `- type: File …`, with its source where it belongs. */
-export const editFiles = (edits: TextEdits, files: ParsedSeq): void => {
+const editFiles = (edits: TextEdits, files: ParsedSeq): void => {
   for (const item of files.items) {
     if (isMap(item) && (pairOf(item, "type") !== null || pairOf(item, "file") !== null)) continue
     if (isAlias(item) || isMap(item) && item.flow === true) {

@@ -10,7 +10,7 @@ import type { KeyedValues } from "./RunSnapshot.ts"
 export type ValueKind = "ConfigMap" | "Secret"
 
 /** Why a value is not there, and which field of the reference is at fault. No value is ever in the message. */
-export interface ValueFault {
+interface ValueFault {
   readonly field: "name" | "key"
   readonly message: string
 }

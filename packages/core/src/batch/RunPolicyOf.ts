@@ -5,7 +5,7 @@ import type { RunPolicy } from "./RunSnapshot.ts"
 import { timeSpanSeconds } from "./TimeSpan.ts"
 
 /** How many tasks run at once when nobody says it. */
-export const defaultMaxParallel = 4
+const defaultMaxParallel = 4
 
 /** What the rules of a run are made of. */
 export interface PolicyInput {

@@ -195,6 +195,8 @@ export const workOnRun = Effect.fnUntraced(function*(input: SessionInput) {
       }
       yield* Effect.forEach(creates, (create) => Effect.uninterruptible(startAttempt(create)), { discard: true })
       yield* showProgress(withBegun(standing.progress, creates.length))
+      // Their own time limits begin with them, and are not among the actions that began them.
+      if (creates.length > 0 && snapshot.policy.taskTimeoutSeconds !== null) continue
       const [finish] = actionsOf(actions, "FinishRun")
       // What is finished by its journal may still be clearing up.
       if (finish !== undefined && working.size === 0) return yield* finishRun(finish)
@@ -212,7 +214,7 @@ export const workOnRun = Effect.fnUntraced(function*(input: SessionInput) {
   /** Of earlier attempts, be they of a process that was killed, nothing stays but what was to stay. */
   const clearRun = snapshot.keepWorkspaces
     ? Effect.void
-    : Effect.catch(workspaces.remove({ uid }), ({ message }) => Effect.logWarning(message))
+    : workspaces.remove({ uid }).pipe(Effect.catch(({ message }) => Effect.logWarning(message)))
 
   let hasStarted = false
   const session = Effect.gen(function*() {

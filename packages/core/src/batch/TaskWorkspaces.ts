@@ -90,7 +90,7 @@ export interface WorkspaceOutcome {
 export class TaskWorkspaces extends Context.Service<TaskWorkspaces, {
   /**
    * Makes the workspace of an attempt; what a killed one left at its place is taken away first. Within one `session` each
-   * URL is fetched once, whoever asks, and however many at once.
+   * URL is fetched once with the same credentials, whoever asks, and however many at once.
    */
   readonly prepare: (
     session: string,

@@ -110,7 +110,7 @@ export const updateDependenciesResources: ReadonlyArray<BatchResource> = [
 ]
 
 /** Resources as they are read from `batch.yaml`, ten lines each. */
-export const asRead = (resources: ReadonlyArray<BatchResource>): ReadonlyArray<ReadResource> =>
+const asRead = (resources: ReadonlyArray<BatchResource>): ReadonlyArray<ReadResource> =>
   resources.map((resource, index) => ({ resource, source: "batch.yaml", line: index * 10 + 1 }))
 
 /** What a run of resources is made from: with Docker, when nothing else is said. */

@@ -159,6 +159,19 @@ describe("slipway.batch.run", () => {
   })
 })
 
+describe("a run that has ended", () => {
+  it("is not taken for a stopped one when its last event is left, or it is aborted then", async () => {
+    const finished: BatchEvent = { _tag: "RunFinished", at, run: "update-x7k2p", standing: report.standing, ms: 1 }
+    const { batch } = client({
+      run: () => Stream.concat(Stream.make(started, finished), Stream.fromEffect(Effect.never)),
+      status: () => Effect.succeed(report)
+    })
+    const handle = batch.run({ files: ["update.yaml"] })
+    for await (const { event } of handle) if (event === "run-finished") break
+    assert.strictEqual((await handle.result).state, "finished")
+  })
+})
+
 describe("slipway.batch.logs", () => {
   it("gives bytes as they are", async () => {
     const requests: Array<unknown> = []
@@ -168,6 +181,18 @@ describe("slipway.batch.logs", () => {
     const pieces = await collected(batch.logs({ name: "update-x7k2p", task: 3, tail: 5 }))
     assert.deepStrictEqual(pieces.flatMap((piece) => [...piece]), [0xe2, 0x82, 0x0a])
     assert.deepStrictEqual(requests, [{ name: "update-x7k2p", task: "3", tail: 5 }])
+  })
+
+  it("can be left while nothing is printed, and by closing the client", async () => {
+    const silent = client({ logs: () => Stream.never })
+    const follow = () => silent.batch.logs({ name: "update-x7k2p", task: 0, follow: true })[Symbol.asyncIterator]()
+    const left = follow()
+    const next = left.next()
+    assert.deepStrictEqual(await left.return?.(), { done: true, value: undefined })
+    assert.deepStrictEqual(await next, { done: true, value: undefined })
+    const closed = rejection(follow().next())
+    await silent.stop()
+    assert.strictEqual(codeOf(await closed), "interrupted")
   })
 
   it("rejects with a SlipwayError when there is none, or when it is aborted", async () => {

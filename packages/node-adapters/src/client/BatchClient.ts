@@ -22,12 +22,13 @@ type Call = <A, E>(effect: Effect.Effect<A, E, Batches>, options?: CallOptions) 
 export interface BatchClient {
   readonly batch: BatchCalls
   readonly task: TaskCalls
-  /** Stops the runs that are worked on, and ends when they have stopped. */
+  /** Stops the runs that are worked on and the logs that are read, for good; ends when the runs have stopped. */
   readonly stop: () => Promise<void>
 }
 
 export const batchClient = (directory: string, call: Call): BatchClient => {
-  const working = new Map<Promise<unknown>, AbortController>()
+  const closing = new AbortController()
+  const working = new Set<Promise<unknown>>()
 
   const work = (
     stream: (batches: Batches["Service"]) => Stream.Stream<BatchEvent, unknown>,
@@ -36,23 +37,25 @@ export const batchClient = (directory: string, call: Call): BatchClient => {
     const stop = new AbortController()
     const log = new EventLog<BatchRunEvent>()
     let run = ""
+    let isOver = false
+    const standing = Batches.use((batches) => Effect.suspend(() => batches.status(run)))
     const worked = Batches.use((batches) =>
-      Effect.flatMap(
-        Stream.runForEach(stream(batches), (event) =>
-          Effect.sync(() => {
-            if (event._tag === "RunStarted") run = event.run
-            log.push(plainEvent(event))
-          })),
-        () => batches.status(run)
-      )
+      Stream.runForEach(stream(batches), (event) =>
+        Effect.sync(() => {
+          if (event._tag === "RunStarted") run = event.run
+          if (event._tag === "RunFinished") isOver = true
+          log.push(plainEvent(event))
+        }))
     )
-    const result: Promise<BatchRunDetails> = call(worked, {
-      signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
-    }).then(detailsOf, (reason: unknown) => {
+    const result: Promise<BatchRunDetails> = call(Effect.andThen(worked, standing), {
+      signal: anyOf(closing.signal, stop.signal, signal)
+    }).catch((reason: unknown) => {
+      // Stopped when it had ended already: how it stands is known all the same.
+      if (isOver) return call(standing)
       throw stoppedError(reason, run)
-    })
+    }).then(detailsOf)
     const ended = result.then(() => log.end(), (reason: unknown) => log.fail(reason))
-    working.set(ended, stop)
+    working.add(ended)
     void ended.finally(() => working.delete(ended))
     return {
       result,
@@ -85,19 +88,23 @@ export const batchClient = (directory: string, call: Call): BatchClient => {
         ),
       list: (options) =>
         call(Effect.map(Batches.use(({ list }) => list), (entries) => entries.map(listingOf)), options),
-      logs: (options) => ({ [Symbol.asyncIterator]: () => readLog(call, options) })
+      logs: ({ signal, ...options }) => ({
+        [Symbol.asyncIterator]: () => leavable((leave) => readLog(call, options, anyOf(closing.signal, leave, signal)))
+      })
     },
     task: {
       plan: (request, options) => planned(request, options, "Task"),
       run: (request, options) => work((batches) => batches.run({ ...request, directory }, "Task"), options)
     },
     stop: async () => {
-      const all = [...working]
-      for (const [, stop] of all) stop.abort()
-      await Promise.all(all.map(([ended]) => ended))
+      closing.abort()
+      await Promise.all(working)
     }
   }
 }
+
+const anyOf = (...signals: ReadonlyArray<AbortSignal | undefined>): AbortSignal =>
+  AbortSignal.any(signals.filter((signal) => signal !== undefined))
 
 const stoppedError = (reason: unknown, run: string): unknown =>
   reason instanceof SlipwayError && reason.code === "interrupted"
@@ -109,9 +116,33 @@ const stoppedError = (reason: unknown, run: string): unknown =>
     })
     : reason
 
+/** Can be left also while its next item is waited for, which a generator alone cannot: a silent log may never have one. */
+const leavable = <A>(read: (leave: AbortSignal) => AsyncGenerator<A, void, undefined>): AsyncIterator<A, undefined> => {
+  const leaving = new AbortController()
+  const items = read(leaving.signal)
+  const left = { done: true, value: undefined } as const
+  return {
+    next: async () => {
+      try {
+        const next = await items.next()
+        return next.done === true ? left : next
+      } catch (reason) {
+        if (leaving.signal.aborted) return left
+        throw reason
+      }
+    },
+    return: async () => {
+      leaving.abort()
+      await items.return()
+      return left
+    }
+  }
+}
+
 async function* readLog(
   call: Call,
-  { signal, task, ...request }: BatchLogOptions
+  { task, ...request }: Omit<BatchLogOptions, "signal">,
+  signal: AbortSignal
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const log = Stream.unwrap(Batches.use((batches) => Effect.succeed(batches.logs({ ...request, task: `${task}` }))))
   const bytes = await call(Stream.toAsyncIterableEffect(Stream.interruptWhen(log, aborted(signal))))
@@ -130,8 +161,8 @@ async function* readLog(
 }
 
 /** Fails when a signal aborts. */
-const aborted = (signal: AbortSignal | undefined): Effect.Effect<never, SlipwayError> =>
-  signal === undefined ? Effect.never : Effect.callback((resume) => {
+const aborted = (signal: AbortSignal): Effect.Effect<never, SlipwayError> =>
+  Effect.callback((resume) => {
     const stop = () =>
       resume(Effect.fail(
         new SlipwayError({

@@ -41,7 +41,10 @@ export const connect = async (options: ConnectOptions = {}): Promise<Slipway> =>
   const runtime = ManagedRuntime.make(nodeSlipwayLayer(machine))
   type Services = ManagedRuntime.ManagedRuntime.Services<typeof runtime>
 
+  let isClosed = false
+
   const call = async <A, E>(effect: Effect.Effect<A, E, Services>, callOptions: CallOptions = {}): Promise<A> => {
+    if (isClosed) throw closedError()
     const { onProgress, signal } = callOptions
     const kept: Array<string> = []
     let isDone = false
@@ -60,6 +63,7 @@ export const connect = async (options: ConnectOptions = {}): Promise<Slipway> =>
   const batches = batchClient(directory, call)
   const close = async () => {
     await batches.stop()
+    isClosed = true
     await runtime.dispose()
   }
   return {
@@ -143,6 +147,14 @@ const doctorOutcome = (report: DoctorReport): DoctorOutcome => ({
   ...report,
   findings: report.findings.map(({ action, ...finding }) => ({ ...finding, fixable: action !== null }))
 })
+
+const closedError = () =>
+  new SlipwayError({
+    code: "interrupted",
+    message: "the client is closed",
+    hint: "open another one with `connect`",
+    exitCode: exitCodes.interrupted
+  })
 
 const rejection = (cause: Cause.Cause<unknown>, isDone: boolean, kept: ReadonlyArray<string>): unknown => {
   const failure = cause.reasons.find(Cause.isFailReason)?.error

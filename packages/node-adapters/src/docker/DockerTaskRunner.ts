@@ -124,6 +124,7 @@ const runContainer = Effect.fnUntraced(function*(
   grace: Duration.Duration
 ) {
   const impatience = yield* Impatience
+  const end = yield* awaitedEnd(engine, id)
   const output = yield* engine.open((docker, abortSignal) =>
     docker.getContainer(id).attach({ stream: true, stdout: true, stderr: true, abortSignal }).then(asReadable)
   )
@@ -148,9 +149,9 @@ const runContainer = Effect.fnUntraced(function*(
   const silent = Effect.raceFirst(impatience, Effect.andThen(Deferred.await(stopped), Effect.sleep(lastWords)))
   // The last words of one that is being stopped are told too.
   const telling = Effect.uninterruptible(Effect.raceFirst(tell, silent))
-  const ending = Effect.onInterrupt(waitForEnd(engine, id), () => stop)
-  const [, end] = yield* Effect.mapError(Effect.all([telling, ending], { concurrency: 2 }), (error) => lost(error))
-  const exitCode = exitCodeIn(end)
+  const ending = Effect.onInterrupt(end, () => stop)
+  const [, ended] = yield* Effect.mapError(Effect.all([telling, ending], { concurrency: 2 }), (error) => lost(error))
+  const exitCode = exitCodeIn(ended)
   const unable = initFailure(firstWords, exitCode, job)
   if (unable !== null) return yield* unable
   if (yield* wasOutOfMemory(engine, id)) {
@@ -167,21 +168,20 @@ const asReadable = (answer: unknown): Readable => {
 }
 
 /**
- * Waits until a container has ended. The answer begins at once and ends then: read piece by piece, as the client never
- * tells that an answer broke off. An engine that was away for a moment has dropped the output too, so it is lost.
+ * Asks how a container that is yet to be started will end. The answer begins at once and ends then, and it is read piece by
+ * piece: the client never tells that an answer broke off, and output that breaks off looks as if it had ended.
  */
-const waitForEnd = (engine: EngineConnection, id: string): Effect.Effect<unknown, EngineUnavailable> =>
-  Effect.flatMap(
-    Stream.runCollect(
-      engine.patientStream((docker, signal) =>
-        dial(docker, signal, `/containers/${id}/wait`, {}, true, "POST").then(asReadable)
-      )
+const awaitedEnd = (engine: EngineConnection, id: string) =>
+  Effect.map(
+    engine.open((docker, signal) =>
+      dial(docker, signal, `/containers/${id}/wait?condition=next-exit`, {}, true, "POST").then(asReadable)
     ),
     (pieces) =>
-      Effect.try({
-        try: (): unknown => JSON.parse(Buffer.concat(pieces).toString("utf8")),
-        catch: () => new EngineUnavailable({ reason: "it did not tell how the container ended" })
-      })
+      Effect.flatMap(Stream.runCollect(pieces), (all) =>
+        Effect.try({
+          try: (): unknown => JSON.parse(Buffer.concat(all).toString("utf8")),
+          catch: () => new EngineUnavailable({ reason: "it did not tell how the container ended" })
+        }))
   )
 
 const exitCodeIn = (end: unknown): number =>

@@ -1,6 +1,6 @@
 import { EngineUnavailable } from "@slipway/core"
 import type Docker from "dockerode"
-import { Duration, Effect, type Scope, Stream } from "effect"
+import { type Duration, Effect, type Scope, Stream } from "effect"
 import type { Readable } from "node:stream"
 import { describeEngine, type EngineAddress, findEngine } from "./EngineAddress.ts"
 import { engineFailure, isBroken, isSettled } from "./EngineFailure.ts"
@@ -15,8 +15,6 @@ export interface EngineConnection {
   /** A removal that finds nothing to remove, or another one at work, is done. */
   readonly remove: (request: EngineRequest<unknown>) => Effect.Effect<void, EngineUnavailable>
   readonly stream: (request: EngineRequest<Readable>) => Stream.Stream<Buffer, EngineUnavailable>
-  /** As `stream`, for an answer that may begin late: without a limit, and a connection that breaks is a failure at once. */
-  readonly patientStream: (request: EngineRequest<Readable>) => Stream.Stream<Buffer, EngineUnavailable>
   /** As `stream`, but asked for at once: nothing of what follows is missed. To be run once. */
   readonly open: (
     request: EngineRequest<Readable>
@@ -33,13 +31,13 @@ export const connectEngine = (
 ): Effect.Effect<EngineConnection> =>
   // Kept also when the first one who asked has left: what is interrupted here would be for all.
   Effect.map(Effect.cached(Effect.uninterruptible(openEngine(variables))), (engine) => {
-    const ask = <A>(request: EngineRequest<A>, limit: Duration.Input = lookLimit, retries = 1) =>
+    const ask = <A>(request: EngineRequest<A>, limit: Duration.Input = lookLimit) =>
       Effect.flatMap(engine, ({ address, docker }) =>
         Effect.tryPromise({
           try: (signal) => request(docker, signal),
           catch: (cause) => ({ cause })
         }).pipe(
-          Effect.retry({ times: retries, while: ({ cause }) => isBroken(cause) }),
+          Effect.retry({ times: 1, while: ({ cause }) => isBroken(cause) }),
           Effect.mapError(({ cause }) => engineFailure(cause, address)),
           Effect.timeoutOrElse({
             duration: limit,
@@ -57,8 +55,6 @@ export const connectEngine = (
           }
         }, removalLimit)),
       stream: (request) => Stream.unwrap(Effect.map(engine, ({ address }) => engineStream(ask(request), address))),
-      patientStream: (request) =>
-        Stream.unwrap(Effect.map(engine, ({ address }) => engineStream(ask(request, Duration.infinity, 0), address))),
       open: (request) =>
         Effect.gen(function*() {
           const { address } = yield* engine
@@ -109,7 +105,7 @@ interface Transport {
   ) => void
 }
 
-/** A request by the client's transport. One with POST has neither query nor body. */
+/** A request by the client's transport; one with POST has no body. */
 export const dial = (
   docker: Docker,
   abortSignal: AbortSignal,

@@ -2,8 +2,7 @@ import type { RunUnavailable } from "@slipway/core"
 import { Effect, Option, type Scope, Stream } from "effect"
 import * as fs from "node:fs/promises"
 import { isEndedMode } from "./AttemptLogs.ts"
-import { attemptOn } from "./BatchRunFolder.ts"
-import { isAbsent } from "./SystemWords.ts"
+import { absentAsNull, attemptOn } from "./BatchRunFolder.ts"
 
 /** How a log is read. */
 export interface LogReading {
@@ -69,13 +68,8 @@ const nextOf = (
   })
 
 const openIfThere = async (path: string, log: ReadLog): Promise<boolean> => {
-  try {
-    log.file ??= await fs.open(path, "r")
-    return true
-  } catch (error) {
-    if (isAbsent(error)) return false
-    throw error
-  }
+  log.file ??= await absentAsNull(fs.open(path, "r"))
+  return log.file !== null
 }
 
 const readBlock = async (path: string, log: ReadLog): Promise<Uint8Array | null> => {

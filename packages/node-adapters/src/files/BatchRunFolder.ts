@@ -64,7 +64,7 @@ export const attemptOn = <A>(path: string, run: () => Promise<A>): Effect.Effect
   Effect.uninterruptible(Effect.tryPromise({ try: run, catch: (error) => unavailable(path, error) }))
 
 /** What the system said of a path. */
-export const unavailable = (path: string, error: unknown): RunUnavailable =>
+const unavailable = (path: string, error: unknown): RunUnavailable =>
   new RunUnavailable({ path, reason: systemWords(error) })
 
 /** The result, or null when the path leads to nothing. */
@@ -136,7 +136,7 @@ const temporaryName = (prefix: string, { self }: Host["Service"]): string =>
 const temporaryParts = /^\.(?:creating|removing) ([1-9][0-9]*) ([0-9a-f]*) [-0-9a-f]+$/u
 
 /** Takes away what killed processes left of runs that they made or removed. */
-export const sweepRuns: Effect.Effect<void, never, Host> = Effect.gen(function*() {
+const sweepRuns: Effect.Effect<void, never, Host> = Effect.gen(function*() {
   const host = yield* Host
   const runs = runsFolder(host.home)
   for (const name of yield* attemptOn(runs, () => fs.readdir(runs))) {

@@ -10,7 +10,6 @@ import { Effect, Result, type Scope, Semaphore } from "effect"
 import { isUtf8 } from "node:buffer"
 import * as fs from "node:fs/promises"
 import { absentAsNull, attemptOn } from "./BatchRunFolder.ts"
-import { isAbsent } from "./SystemWords.ts"
 
 /** Appends to the journal of a run that this process holds. */
 export interface RunJournalWriter {
@@ -112,7 +111,7 @@ export const attemptEndOf = (
   let whole = 0
   let isEnded = false
   const look = async (): Promise<void> => {
-    const file = await openIfThere(path)
+    const file = await absentAsNull(fs.open(path, "r"))
     if (file === null) return
     try {
       const block = Buffer.alloc(blockBytes)
@@ -132,15 +131,6 @@ export const attemptEndOf = (
     }
   }
   return Effect.map(attemptOn(path, look), () => isEnded)
-}
-
-const openIfThere = async (path: string): Promise<fs.FileHandle | null> => {
-  try {
-    return await fs.open(path, "r")
-  } catch (error) {
-    if (isAbsent(error)) return null
-    throw error
-  }
 }
 
 const isEndOf = (line: string, { attempt, index }: { readonly index: number; readonly attempt: number }): boolean => {

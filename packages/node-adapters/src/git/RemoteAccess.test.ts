@@ -74,6 +74,10 @@ describe("git: getting in", () => {
       )
       assert.deepStrictEqual([failure.reason, failure.transient], ["RepositoryUnavailable", false])
       assert.notInclude(failure.message, "wrong-one")
+      // Another task of the same session, whose credentials are right, has nothing to do with that.
+      const right = repository({ url: `${origin}/khealth`, credentials })
+      const next = yield* prepare({ repositories: [right], session: "fourth", index: 1 })
+      assert.isTrue(fs.existsSync(`${next.path}/khealth/README.md`))
     }).pipe(Effect.scoped)
   )
 

@@ -56,26 +56,29 @@ const writeKey = (host: Host["Service"], key: string): Effect.Effect<string, Wor
     const folder = join(host.home, "batch/keys")
     yield* removeAbandonedKeys(host, folder)
     const path = join(folder, `${host.self.pid}-${crypto.randomUUID()}`)
-    return yield* Effect.try({
-      try: () => {
-        fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
-        fs.writeFileSync(path, key.endsWith("\n") ? key : `${key}\n`, { mode: 0o600, flag: "wx" })
-        return path
-      },
-      catch: (error) =>
-        new WorkspaceFailed({
-          reason: "KeyUnwritable",
-          message: `cannot write the ssh key into ${folder}: ${systemWords(error)}`,
-          transient: false
-        })
+    return yield* inKeyFolder(folder, () => {
+      fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+      fs.writeFileSync(path, key.endsWith("\n") ? key : `${key}\n`, { mode: 0o600, flag: "wx" })
+      return path
     })
   })
 
 const removeAbandonedKeys = Effect.fnUntraced(function*(host: Host["Service"], folder: string) {
-  const names = fs.existsSync(folder) ? fs.readdirSync(folder) : []
+  const names = yield* inKeyFolder(folder, () => fs.existsSync(folder) ? fs.readdirSync(folder) : [])
   for (const name of names) {
     const pid = Number(name.split("-")[0])
     if (yield* host.isAlive({ pid, startedAt: "" })) continue
-    fs.rmSync(join(folder, name), { force: true })
+    yield* inKeyFolder(folder, () => fs.rmSync(join(folder, name), { force: true }))
   }
 })
+
+const inKeyFolder = <A>(folder: string, run: () => A): Effect.Effect<A, WorkspaceFailed> =>
+  Effect.try({
+    try: run,
+    catch: (error) =>
+      new WorkspaceFailed({
+        reason: "KeyUnwritable",
+        message: `cannot write the ssh key into ${folder}: ${systemWords(error)}`,
+        transient: false
+      })
+  })

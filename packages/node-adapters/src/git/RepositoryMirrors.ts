@@ -226,10 +226,12 @@ export const repositoryMirrors = (
     const asked = remoteUrl(repository.url)
     const credentials = repository.credentials ?? asked.credentials
     const known = sessionOf(session)
-    const mirror = yield* once(known.mirrors, asked.url, fetched(asked.url, credentials))
+    // One whose credentials are wrong must not fail those whose are right.
+    const access = `${asked.url} ${digest(JSON.stringify(credentials))}`
+    const mirror = yield* once(known.mirrors, access, fetched(asked.url, credentials))
     const base = repository.commit === null
       ? yield* baseOf(mirror, repository)
-      : yield* once(known.commits, `${repository.commit} ${asked.url}`, baseOf(mirror, repository))
+      : yield* once(known.commits, `${repository.commit} ${access}`, baseOf(mirror, repository))
     const { depth } = repository
     if (depth === null) {
       return { mirror: mirror.path, url: asked.url, credentials, base, packedRefs: mirror.packedRefs, shallow: [] }

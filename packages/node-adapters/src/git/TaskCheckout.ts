@@ -89,7 +89,8 @@ export const makeCheckout = Effect.fnUntraced(function*(
   yield* makeFolderWithin(workspace, repository.path, repository.path)
   const path = repository.path === "." ? workspace : join(workspace, repository.path)
   const gitDirectory = join(path, ".git")
-  if (fs.readdirSync(path).length > 0) {
+  const present = yield* Effect.try({ try: () => fs.readdirSync(path), catch: (error) => unwritable(path, error) })
+  if (present.length > 0) {
     return yield* fileUnwritable(repository.path, "another repository of the workspace has files there")
   }
   yield* Effect.try({

@@ -4,7 +4,7 @@ import type { ChildProcess } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
 
 /** Between SIGTERM and SIGKILL, unless a caller names another grace period. */
-export const defaultGrace: Duration.Input = "5 seconds"
+const defaultGrace: Duration.Input = "5 seconds"
 
 /** Milliseconds for the system to do away with what was killed. */
 export const burial = 1000
@@ -68,7 +68,7 @@ export const stopProcesses = (
  * Whether all of a child's group have ended, and only wait to be noticed: in a container, the first process often takes
  * its time, and a signal still finds them. Always no while the child itself runs, and where there is no `/proc`.
  */
-export const isGroupOfZombies = (child: ChildProcess): boolean => {
+const isGroupOfZombies = (child: ChildProcess): boolean => {
   if (child.exitCode === null && child.signalCode === null) return false
   try {
     const states = readdirSync("/proc").filter((name) => /^\d+$/u.test(name)).flatMap((pid) => {

@@ -40,12 +40,7 @@ const runOfFiles = Effect.fnUntraced(function*(
   batches: Batches["Service"],
   request: Parameters<Batches["Service"]["plan"]>[0]
 ) {
-  const { snapshot } = yield* Effect.catchTag(
-    batches.plan(request),
-    "BatchInvalid",
-    // They hold a Task, or they are wrong, and then it is the first that tells why.
-    (problem) => Effect.mapError(batches.plan(request, "Task"), () => problem)
-  )
+  const { snapshot } = yield* batches.plan(request)
   return yield* Effect.catchTag(batches.status(snapshot.name), "RunMissing", (missing) =>
     Effect.gen(function*() {
       const newest = (yield* batches.list).findLast(({ report }) =>
