@@ -10,7 +10,7 @@ import { seedBatch, seedBytes, seedRepositories } from "./fixtures/SeedBatch.ts"
 const run = "update-dependencies-run-001"
 const secret = "hush-7f3a9c51d2e8"
 
-/** An agent that tells what it finds, and commits. */
+/** What the image runs by itself: an agent that tells what it finds, and commits. */
 const agent = `set -e
 for file in task.md guide.md config.json credentials.json; do
   if [ -e $file ]; then echo "$file $(stat -c %a $file) $(sha256sum < $file | cut -c 1-64)"; fi
@@ -40,10 +40,9 @@ describe.skipIf(skipsEngine)("the seed's batch with containers", () => {
   let ran: Run
 
   beforeAll(async () => {
-    image = buildAgentImage()
+    image = buildAgentImage(`ENTRYPOINT ${JSON.stringify(["/bin/sh", "-c", agent])}`)
     project = makeBatchProject(seedRepositories)
-    const profile = `  agentImage: ${image.name}\n  command: ["/bin/sh", "-c", ${JSON.stringify(agent)}]`
-    project.write("batch.yaml", seedBatch(profile))
+    project.write("batch.yaml", seedBatch(`  agentImage: ${image.name}`))
     for (const path of [".", ...readdirSync(project.folder, { recursive: true, encoding: "utf8" })]) {
       chownSync(join(project.folder, path), user.uid, user.gid)
     }

@@ -138,13 +138,25 @@ describe.skipIf(skipsEngine)("agents in containers", () => {
       assert.strictEqual((await bothAgain(command)).code, 0)
     })
 
-    it("as it is asked how they end and comes again, are run again, too", async () => {
-      proxy.cutAt(/\/wait/u)
-      const command = startCommand(project.sample, commandLine(waiting), proxy.variables)
-      await command.until("the engine is gone", proxy.isCut)
-      await proxy.open()
-      assert.strictEqual((await bothAgain(command)).code, 0)
-    })
+    it.each(["create", "wait", "attach", "start"])(
+      "at a request to %s and comes again, do their work to its end",
+      async (path) => {
+        proxy.cutAt(new RegExp(`POST \\S+/${path}`, "u"))
+        const command = startCommand(
+          project.sample,
+          commandLine("echo working; cd service-*; echo done > done.txt; echo finished"),
+          proxy.variables
+        )
+        await command.until("the engine is gone", proxy.isCut)
+        await proxy.open()
+        assertExit(await command.ended, 0)
+        const { envelope } = await project.json(["batch", "status", run])
+        for (const { attempt, index, outcome } of envelope.data.tasks) {
+          assert.deepStrictEqual([outcome, log(index, attempt)], ["Succeeded", "working\nfinished\n"])
+        }
+        nothingIsLeft()
+      }
+    )
 
     it("for good, have failed, and nothing is left once they are run again", async () => {
       const command = await begin(waiting, proxy.variables)

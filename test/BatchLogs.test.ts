@@ -49,10 +49,7 @@ esac`)
     release("end")
     const followed = await follower.ended
     assertExit(followed, 0)
-    assert.strictEqual(
-      Buffer.from(followed.stdout).subarray(0, 24).toString(),
-      "working\nhé!\nthe end \uFFFD".slice(0, 23)
-    )
+    assert.isTrue(followed.stdout.startsWith("working\nhé!\nthe end "), followed.stdout)
     // The run goes on, and so does who follows all of it.
     release("rest")
     assertExit(await command.ended, 0)

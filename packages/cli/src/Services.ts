@@ -1,6 +1,5 @@
-import { Doctor, Done, Impl, Inits, Overview, Sandboxes } from "@slipway/core"
-import { nodeSandboxesLayer } from "@slipway/node-adapters"
-import { Context, Effect, Layer, Scope } from "effect"
+import type { Sandboxes } from "@slipway/core"
+import { Effect, Scope, Stream } from "effect"
 import type { Services } from "./Invocation.ts"
 import { lazyBatches } from "./LazyBatches.ts"
 
@@ -11,7 +10,12 @@ export const machineServices = (
   Effect.gen(function*() {
     const options = { variables: defined(variables) }
     const scope = yield* Effect.scope
-    const context = yield* Layer.build(nodeSandboxesLayer(options))
+    const worktrees = yield* Effect.cached(
+      Effect.flatMap(
+        Effect.promise(() => import("./SandboxServices.ts")),
+        ({ sandboxServices }) => Scope.provide(sandboxServices(options), scope)
+      )
+    )
     const features = yield* Effect.cached(
       Effect.flatMap(
         Effect.promise(() => import("./FeatureServices.ts")),
@@ -33,14 +37,14 @@ export const machineServices = (
     return {
       audit: lazily(Effect.map(features, ({ audit }) => audit)),
       batches: lazyBatches(batches),
-      doctor: Context.get(context, Doctor),
-      done: Context.get(context, Done),
+      doctor: lazily(Effect.map(worktrees, ({ doctor }) => doctor)),
+      done: lazily(Effect.map(worktrees, ({ done }) => done)),
       features: lazily(Effect.map(features, (loaded) => loaded.features)),
-      impl: Context.get(context, Impl),
-      inits: Context.get(context, Inits),
+      impl: lazily(Effect.map(worktrees, ({ impl }) => impl)),
+      inits: lazily(Effect.map(worktrees, ({ inits }) => inits)),
       migrations: lazily(migrations),
-      overview: Context.get(context, Overview),
-      sandboxes: Context.get(context, Sandboxes),
+      overview: lazily(Effect.map(worktrees, ({ overview }) => overview)),
+      sandboxes: lazySandboxes(Effect.map(worktrees, ({ sandboxes }) => sandboxes)),
       specProjects: lazily(Effect.map(features, ({ specProjects }) => specProjects))
     }
   })
@@ -53,6 +57,15 @@ const lazily = <S extends object>(load: Effect.Effect<S>): S => {
     Effect.flatMap(load, (service) => (service as unknown as Calls)[name]?.(...args) as Effect.Effect<unknown>)
   return new Proxy({}, { get: (_, name) => typeof name === "string" ? call(name) : undefined }) as S
 }
+
+const lazySandboxes = (load: Effect.Effect<Sandboxes["Service"]>): Sandboxes["Service"] => ({
+  planStart: (request) => Effect.flatMap(load, (sandboxes) => sandboxes.planStart(request)),
+  start: (request) => Effect.flatMap(load, (sandboxes) => sandboxes.start(request)),
+  stop: (request) => Effect.flatMap(load, (sandboxes) => sandboxes.stop(request)),
+  restart: (request) => Effect.flatMap(load, (sandboxes) => sandboxes.restart(request)),
+  logs: (request) => Stream.unwrap(Effect.map(load, (sandboxes) => sandboxes.logs(request))),
+  exec: (request) => Effect.flatMap(load, (sandboxes) => sandboxes.exec(request))
+})
 
 const defined = (variables: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
   Object.fromEntries(

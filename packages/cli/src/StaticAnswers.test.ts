@@ -28,7 +28,9 @@ describe("StaticAnswers", () => {
         ["impl", "--help", "--json"],
         ["--json"],
         ["completions", "zsh"],
-        ["completions", "bash", "--json"]
+        ["completions", "bash", "--json"],
+        ["crd"],
+        ["crd", "--json"]
       ]
       for (const args of lines) {
         const answer = yield* withoutParser(args)
@@ -43,6 +45,8 @@ describe("StaticAnswers", () => {
     { args: ["help", "wortrees"] },
     { args: ["completions", "tcsh"] },
     { args: ["completions"] },
+    { args: ["crd", "batches"] },
+    { args: ["crd", "--jso"] },
     { args: ["impl", "x"] },
     { args: ["-C", "/tmp", "--help"] },
     { args: ["--verbose", "--version"] },

@@ -2,11 +2,13 @@ import type { Shell } from "./completions/CompletionScript.ts"
 import { successEnvelope } from "./output/Envelope.ts"
 import type { CommandHelp } from "./parser/CommandHelp.ts"
 
-/** What the command tree alone answers, rendered when the package is built. */
+/** What is the same at every call, rendered when the package is built. */
 export interface StaticAnswers {
   /** Each command with its help text in colours. */
   readonly commands: ReadonlyArray<{ readonly help: CommandHelp; readonly text: string }>
   readonly completions: Readonly<Record<Shell, string>>
+  /** What `slipway crd` prints: for people and kubectl, and for programs. */
+  readonly crd: { readonly text: string; readonly json: string }
 }
 
 /** A command line that {@link StaticAnswers} may answer. */
@@ -14,6 +16,7 @@ export type StaticRequest =
   | { readonly _tag: "Version"; readonly json: boolean }
   | { readonly _tag: "Help"; readonly json: boolean; readonly words: ReadonlyArray<string> }
   | { readonly _tag: "Completions"; readonly json: boolean; readonly shell: string }
+  | { readonly _tag: "Crd"; readonly json: boolean }
 
 /** What a command line asks for when it is so simple that no parser is needed; null otherwise. */
 export const staticRequest = (args: ReadonlyArray<string>): StaticRequest | null => {
@@ -28,6 +31,7 @@ export const staticRequest = (args: ReadonlyArray<string>): StaticRequest | null
   if (words.length === 0) return { _tag: "Help", json, words }
   if (words[0] === "help") return { _tag: "Help", json, words: words.slice(1) }
   const [command, shell, ...rest] = words
+  if (command === "crd" && words.length === 1) return { _tag: "Crd", json }
   return command === "completions" && shell !== undefined && rest.length === 0
     ? { _tag: "Completions", json, shell }
     : null
@@ -44,6 +48,7 @@ export const staticAnswer = (
     const script = answers.completions[shell]
     return json ? successEnvelope("completions", { shell, script }) : script.trimEnd()
   }
+  if (request._tag === "Crd") return request.json ? answers.crd.json : answers.crd.text
   const found = commandAt(request.words, answers)
   return found === null ? null : request.json ? successEnvelope("help", found.help) : found.text
 }

@@ -1,5 +1,5 @@
 import {
-  type Batches,
+  Batches,
   batchesLayer,
   type BatchRunStore,
   type BatchSources,
@@ -7,12 +7,13 @@ import {
   type TaskRunners,
   type TaskWorkspaces
 } from "@slipway/core"
-import { Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { fileBatchRunStoreLayer } from "./files/FileBatchRunStore.ts"
 import { nodeBatchSourcesLayer } from "./files/NodeBatchSources.ts"
-import { nodeTaskWorkspacesLayer } from "./git/TaskWorkspaces.ts"
+import { lazyTaskWorkspacesLayer } from "./LazyTaskWorkspaces.ts"
 import type { NodeSlipwayOptions } from "./NodeMachine.ts"
 import { nodeTaskRunnersLayer } from "./NodeTaskRunners.ts"
+import { withLocalPrograms } from "./process/LocalProgram.ts"
 import { nodeDigestLayer } from "./process/NodeDigest.ts"
 import { nodeHostLayer } from "./process/NodeHost.ts"
 import { Subprocess } from "./process/Subprocess.ts"
@@ -25,8 +26,14 @@ export const batchAdaptersLayer: Layer.Layer<BatchAdapters, never, Host> = Layer
   fileBatchRunStoreLayer,
   nodeBatchSourcesLayer,
   nodeTaskRunnersLayer(),
-  nodeTaskWorkspacesLayer
+  lazyTaskWorkspacesLayer
 ).pipe(Layer.provide(Layer.mergeAll(Subprocess.layer, nodeDigestLayer)))
+
+/** Batches over their adapters; a program that a caller names by a path is the one in the caller's folder. */
+export const localBatchesLayer: Layer.Layer<Batches, never, BatchAdapters | Host> = Layer.effect(
+  Batches,
+  Effect.map(Batches, withLocalPrograms)
+).pipe(Layer.provide(batchesLayer))
 
 /**
  * Batches on this machine, as `NodeSlipway.layer` has them, and nothing else.
@@ -35,4 +42,4 @@ export const batchAdaptersLayer: Layer.Layer<BatchAdapters, never, Host> = Layer
  * program.pipe(Effect.provide(nodeBatchesLayer({ variables: { PATH: "/usr/bin" } })))
  */
 export const nodeBatchesLayer = (options: NodeSlipwayOptions): Layer.Layer<Batches> =>
-  batchesLayer.pipe(Layer.provide(batchAdaptersLayer), Layer.provide(nodeHostLayer(options)))
+  localBatchesLayer.pipe(Layer.provide(batchAdaptersLayer), Layer.provide(nodeHostLayer(options)))

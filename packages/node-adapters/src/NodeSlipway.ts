@@ -1,6 +1,6 @@
-import { batchesLayer, slipwayServicesLayer } from "@slipway/core"
+import { slipwayServicesLayer } from "@slipway/core"
 import { Layer } from "effect"
-import { type BatchAdapters, batchAdaptersLayer } from "./NodeBatches.ts"
+import { type BatchAdapters, batchAdaptersLayer, localBatchesLayer } from "./NodeBatches.ts"
 import { type FeatureAdapters, featureAdaptersLayer } from "./NodeFeatures.ts"
 import type { NodeSlipwayOptions } from "./NodeMachine.ts"
 
@@ -20,4 +20,4 @@ export const adaptersLayer = (options: NodeSlipwayOptions): Layer.Layer<Adapters
  * program.pipe(Effect.provide(NodeSlipway.layer({ variables: { PATH: "/usr/bin" } })))
  */
 export const layer = (options: NodeSlipwayOptions) =>
-  Layer.provideMerge(Layer.merge(slipwayServicesLayer, batchesLayer), adaptersLayer(options))
+  Layer.provideMerge(Layer.merge(slipwayServicesLayer, localBatchesLayer), adaptersLayer(options))

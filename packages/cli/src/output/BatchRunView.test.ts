@@ -3,12 +3,18 @@ import type { BatchEvent } from "@slipway/core"
 import * as Samples from "../testing/BatchSamples.ts"
 import { liveText } from "./BatchLive.ts"
 import { advanceRun, noRun, type RunView } from "./BatchRunView.ts"
+import { batchEndText, batchStatusText } from "./BatchText.ts"
 import { passingLines, takenRows } from "./PassingLines.ts"
 import { colourStyle, plainStyle } from "./Style.ts"
 import { displayWidth } from "./Table.ts"
 
 const at = "2026-11-21T05:00:00.000Z"
-const telling = { style: plainStyle, repositories: (index: number) => `service-${index}`, tellsStarts: false }
+const telling = {
+  style: plainStyle,
+  repositories: (index: number) => `service-${index}`,
+  tellsStarts: false,
+  mayRunAgain: false
+}
 
 const after = (events: ReadonlyArray<BatchEvent>): { readonly view: RunView; readonly told: ReadonlyArray<string> } =>
   events.reduce<{ readonly view: RunView; readonly told: ReadonlyArray<string> }>(({ told, view }, event) => {
@@ -58,6 +64,55 @@ describe("a run's view", () => {
     assert.include(after([Samples.runStarted, ...Samples.attempt(0, result)]).told.at(-1), "done\uFFFD[2J")
     const failed = Samples.result("Failed", { reason: "RepositoryUnavailable", message: "no\u0007", failure: "setup" })
     assert.include(after([...Samples.attempt(0, failed)]).told.at(-1), "RepositoryUnavailable: no\uFFFD")
+  })
+})
+
+describe("what is told of an attempt", () => {
+  const unreadable = Samples.result("Succeeded", {
+    reason: "ResultUnreadable",
+    message: "result.json is no JSON",
+    summary: null
+  })
+  const stream = { style: plainStyle, isTerminal: false, columns: 120 }
+
+  it("says that its result cannot be taken, also when all went well", () => {
+    assert.include(after(Samples.attempt(0, unreadable)).told.at(-1), "ResultUnreadable: result.json is no JSON")
+    const ended = batchEndText(Samples.report([Samples.task(0, unreadable)]), stream)
+    assert.match(ended, /✓ Succeeded .*ResultUnreadable: result\.json is no JSON/u)
+  })
+
+  it("says what else is not as it should be", () => {
+    const note = Samples.result("Succeeded", { message: "its log is not whole: the disk is full" })
+    assert.match(
+      batchEndText(Samples.report([Samples.task(0, note)]), stream),
+      /✓ Succeeded .* its log is not whole: the disk is full/u
+    )
+  })
+
+  it("names the attempt whose log is meant where there may be several", () => {
+    const finished = (attempt: number, mayRunAgain: boolean) => {
+      const [, , event] = Samples.attempt(2, Samples.failure)
+      if (event?._tag !== "AttemptFinished") return ""
+      return advanceRun({ ...noRun, run: "fix" }, { ...event, attempt }, { ...telling, mayRunAgain })[1].join()
+    }
+    assert.match(finished(1, false), /log: slipway batch logs fix 2$/u)
+    assert.match(finished(1, true), /log: slipway batch logs fix 2 --attempt 1$/u)
+    assert.match(finished(2, false), /log: slipway batch logs fix 2 --attempt 2$/u)
+  })
+
+  it("says of a run that nobody works on that its tasks were interrupted", () => {
+    const begun = Samples.task(1, null)
+    const tasks = [
+      Samples.task(0, Samples.result("Succeeded")),
+      { ...begun, standing: { ...begun.standing, phase: "Running" as const, attempt: 1 } },
+      Samples.task(2, null)
+    ]
+    const status = (state: "interrupted" | "running") =>
+      batchStatusText(Samples.report(tasks, state), Date.parse(at), stream)
+    assert.include(status("interrupted"), "update-x7k2p interrupted: 1 of 3 tasks well, 1 interrupted, 1 to do")
+    assert.include(status("interrupted"), "Interrupted")
+    assert.notInclude(status("interrupted"), "Running")
+    assert.include(status("running"), "1 running, 1 to do")
   })
 })
 

@@ -35,6 +35,8 @@ export interface Telling {
   readonly repositories: (index: number) => string
   /** Whether starts are told too: where no table shows them. */
   readonly tellsStarts: boolean
+  /** Whether a task may be run again by itself, so that its newest attempt is soon another one. */
+  readonly mayRunAgain: boolean
 }
 
 /** Nothing was told. */
@@ -126,7 +128,7 @@ const subject = (task: string, index: number, attempt: number, repositories: Tel
 const attemptLine = (
   run: string,
   { attempt, index, ms, result, task }: BatchEvent & { readonly _tag: "AttemptFinished" },
-  { repositories, style }: Telling
+  { mayRunAgain, repositories, style }: Telling
 ): string => {
   const about = `${outcomeMark(result.outcome, style)} ${subject(task, index, attempt, repositories)} ${
     style.dim(durationText(ms))
@@ -134,7 +136,9 @@ const attemptLine = (
   if (isWell(result.outcome)) return [about, ...wellWords(result, style)].join(" ")
   const log = result.failure === "setup" || isStopped(result.outcome)
     ? ""
-    : style.dim(` · log: slipway batch logs ${run} ${index}`)
+    : style.dim(
+      ` · log: slipway batch logs ${run} ${index}${mayRunAgain || attempt > 1 ? ` --attempt ${attempt}` : ""}`
+    )
   return `${about} ${failureText(result)}${log}`
 }
 
@@ -151,6 +155,7 @@ const wellWords = (result: AttemptResult, style: Style): ReadonlyArray<string> =
   [
     changesText(result, style),
     ...publishedBranches(result).map((branch) => `→ ${branch}`),
+    ...(result.message === null ? [] : [style.yellow(noteText(result, result.message))]),
     ...(result.summary === null ? [] : [style.dim(lineOf(result.summary, 80))])
   ].filter((text) => text !== "")
 
@@ -177,6 +182,10 @@ export const failureText = ({ exitCode, message, outcome, reason }: AttemptResul
   if (what === "ExitCode" && exitCode !== null) return `${what} ${exitCode}`
   return message === null ? what : `${what}: ${lineOf(message, 120)}`
 }
+
+/** What is to be known of an attempt that went well all the same: `ResultUnreadable: result.json is no JSON`. */
+export const noteText = (result: AttemptResult, message: string): string =>
+  result.reason === null ? lineOf(message, 120) : failureText(result)
 
 /** The first line of a text of others, cut to a width. */
 export const lineOf = (text: string, width: number): string => cutTo(printable(text.trim().split("\n")[0] ?? ""), width)

@@ -1,7 +1,7 @@
 import type { BatchPlan, BatchRunEntry, BatchRunReport, BatchTaskReport } from "@slipway/core"
 import { repositoriesText } from "./BatchData.ts"
 import { nextOfRun } from "./BatchNext.ts"
-import { changesText, failureText, isWell, lineOf, outcomeMark } from "./BatchRunView.ts"
+import { changesText, failureText, isWell, lineOf, noteText, outcomeMark } from "./BatchRunView.ts"
 import { ageText, durationText } from "./Durations.ts"
 import { counted, fieldLines, hintText, lines, printable } from "./Messages.ts"
 import type { OutputStream } from "./Screen.ts"
@@ -75,7 +75,7 @@ export const batchEndText = (report: BatchRunReport, stream: OutputStream): stri
   const left = report.tasks.length - told.length
   return lines(
     headLine(report, stream.style),
-    tableLines(taskColumns(stream.style), told, stream),
+    tableLines(taskColumns(report.state, stream.style), told, stream),
     left === 0 || told.length === 0 ? null : stream.style.dim(`and ${left} more: \`slipway batch status\` lists them`),
     nextLines(report, stream.style)
   )
@@ -94,7 +94,7 @@ export const batchStatusText = (report: BatchRunReport, now: number, stream: Out
       ],
       ...conditionFields(report)
     ], stream.style),
-    tableLines(taskColumns(stream.style), report.tasks, stream),
+    tableLines(taskColumns(report.state, stream.style), report.tasks, stream),
     nextLines(report, stream.style)
   )
 
@@ -116,7 +116,8 @@ const headLine = ({ completionTime, snapshot, standing, startTime, state }: Batc
   const counts = [
     `${completed} of ${counted(total, "task")} well`,
     ...(failed === 0 ? [] : [`${failed} not`]),
-    ...(running === 0 ? [] : [`${running} running`]),
+    // Where nobody works on it, nothing runs: what did was cut off.
+    ...(running === 0 ? [] : [`${running} ${state === "running" ? "running" : "interrupted"}`]),
     ...(pending === 0 ? [] : [`${pending} to do`])
   ].join(", ")
   const time = startTime === null || completionTime === null
@@ -134,19 +135,24 @@ const headLine = ({ completionTime, snapshot, standing, startTime, state }: Batc
 const stateText = ({ standing, state }: Pick<BatchRunReport, "standing" | "state">): string =>
   state === "finished" ? standing.phase.toLowerCase() : state
 
-const taskColumns = (style: Style): ReadonlyArray<Column<BatchTaskReport>> => [
+const taskColumns = (state: BatchRunReport["state"], style: Style): ReadonlyArray<Column<BatchTaskReport>> => [
   { title: "TASK", cell: ({ index }) => `${index}`, hideOrder: 0 },
   { title: "REPOSITORY", cell: ({ contexts }) => repositoriesText(contexts), hideOrder: 1 },
-  { title: "OUTCOME", cell: (task) => outcomeText(task, style), hideOrder: 0 },
+  { title: "OUTCOME", cell: (task) => outcomeText(task, state, style), hideOrder: 0 },
   { title: "ATTEMPT", cell: ({ standing }) => standing.attempt === 0 ? "" : `${standing.attempt}`, hideOrder: 5 },
   { title: "TIME", cell: ({ standing }) => timeText(standing), hideOrder: 4 },
   { title: "CHANGES", cell: ({ result }) => result === null ? "" : changesText(result, style), hideOrder: 2 },
   { title: "DETAIL", cell: (task) => detailText(task), hideOrder: 3 }
 ]
 
-const outcomeText = ({ result, standing: { outcome, phase } }: BatchTaskReport, style: Style): string => {
+const outcomeText = (
+  { result, standing: { outcome, phase } }: BatchTaskReport,
+  state: BatchRunReport["state"],
+  style: Style
+): string => {
   if (outcome !== null) return `${outcomeMark(outcome, style)} ${outcome}`
-  return style.dim(phase === "Pending" && result?.failure === "interrupted" ? "Interrupted" : phase)
+  const wasInterrupted = phase === "Pending" ? result?.failure === "interrupted" : state !== "running"
+  return style.dim(wasInterrupted ? "Interrupted" : phase)
 }
 
 const timeText = ({ finishedAt, startedAt }: BatchTaskReport["standing"]): string =>
@@ -154,7 +160,10 @@ const timeText = ({ finishedAt, startedAt }: BatchTaskReport["standing"]): strin
 
 const detailText = ({ result, standing }: BatchTaskReport): string => {
   if (standing.outcome === null) return ""
-  if (isWell(standing.outcome)) return result?.summary == null ? "" : lineOf(result.summary, 60)
+  if (isWell(standing.outcome)) {
+    if (result?.message != null) return lineOf(noteText(result, result.message), 60)
+    return result?.summary == null ? "" : lineOf(result.summary, 60)
+  }
   // A mark comes after the last attempt, and says why no other follows.
   return result === null || result.outcome !== standing.outcome
     ? standing.reason ?? ""

@@ -134,6 +134,7 @@ const runAgent = Effect.fnUntraced(function*(
     namespace: snapshot.namespace,
     command,
     image: snapshot.agent.image,
+    ...(snapshot.agent.limits === undefined ? {} : { limits: snapshot.agent.limits }),
     variables: {
       ...agentVariables(snapshot, around.values),
       TASK_NAME: task,

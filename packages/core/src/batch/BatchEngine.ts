@@ -1,9 +1,8 @@
-import { Clock, Effect, Layer, Queue, Random, Schedule, Stream } from "effect"
+import { Clock, Effect, Layer, Queue, Random, Result, Schedule, Stream } from "effect"
 import { Host } from "../operation/Host.ts"
 import { closestWord } from "../project/ClosestWord.ts"
 import { Batches } from "./Batches.ts"
 import type { BatchEvent } from "./BatchEvent.ts"
-import { duplicateFaults, readBatchText } from "./BatchFile.ts"
 import { batchPlanOf } from "./BatchPlanOf.ts"
 import { BatchInvalid, BatchTaskMissing, RunConflict, RunMissing } from "./BatchProblem.ts"
 import type { BatchRequest } from "./BatchRequest.ts"
@@ -12,6 +11,7 @@ import { BatchSources } from "./BatchSources.ts"
 import { findTasks } from "./FindTasks.ts"
 import { foldRun } from "./FoldRun.ts"
 import { makeRun } from "./MakeSnapshot.ts"
+import { readBatch } from "./ReadBatch.ts"
 import { reconcile } from "./Reconcile.ts"
 import type { RunEvent } from "./RunEvent.ts"
 import { runOverview, runReport } from "./RunReport.ts"
@@ -42,12 +42,11 @@ export const batchesLayer: Layer.Layer<
         request.fromDirectories ?? [],
         (folder) => sources.readFolder(request.directory, folder)
       )
-      const read = [...texts, ...folders.flatMap((folder) => folder.texts)].map(readBatchText)
-      const resources = read.flatMap((one) => one.resources)
-      const faults = [...read.flatMap((one) => one.faults), ...duplicateFaults(resources)]
-      if (faults.length > 0) return yield* new BatchInvalid({ faults })
+      const read = readBatch([...texts, ...folders.flatMap((folder) => folder.texts)], request.files)
       const run = makeRun({
-        resources,
+        resources: read.resources,
+        passedOver: read.passedOver,
+        undecoded: read.undecoded,
         folderValues: folders.flatMap(({ values }) => values),
         request,
         ...(kind === undefined ? {} : { kind }),
@@ -56,7 +55,9 @@ export const batchesLayer: Layer.Layer<
         now: yield* isoNow,
         hasForge: (yield* SourceForge) !== null
       })
-      return run._tag === "Success" ? run.success : yield* new BatchInvalid({ faults: run.failure })
+      const faults = [...read.faults, ...(Result.isFailure(run) ? run.failure : [])]
+      if (Result.isFailure(run) || faults.length > 0) return yield* new BatchInvalid({ faults })
+      return run.success
     })
 
     const there = <A, E>(name: string, reading: Effect.Effect<A | null, E>) =>
@@ -192,7 +193,7 @@ export const batchesLayer: Layer.Layer<
     const newest = Effect.flatMap(store.names, (names) => {
       const last = names.at(-1)
       return last === undefined
-        ? Effect.fail(new RunMissing({ run: "", meant: null }))
+        ? Effect.fail(new RunMissing({ run: null, meant: null }))
         : found(last)
     })
 

@@ -36,6 +36,16 @@ export const fieldPathText = (path: FieldPath): string =>
       : `[${quoted(part)}]`
   ).join("")
 
+/** The path that {@link fieldPathText} wrote. */
+export const fieldPathOf = (text: string): FieldPath =>
+  [...text.matchAll(/\[(?<index>\d+)\]|\[(?<quoted>"(?:[^"\\]|\\.)*")\]|\.?(?<name>[^.[\]]+)/gu)].map(({ groups }) =>
+    groups?.["index"] !== undefined
+      ? Number(groups["index"])
+      : groups?.["quoted"] !== undefined
+      ? String(JSON.parse(groups["quoted"]))
+      : groups?.["name"] ?? ""
+  )
+
 /** A place in the value. */
 interface Place {
   readonly path: FieldPath

@@ -5,6 +5,8 @@ import { seedExamples } from "../testing/SeedExamples.ts"
 import { duplicateFaults, readBatchText } from "./BatchFile.ts"
 import { describeBatchFault } from "./BatchProblem.ts"
 import { batchKinds, type BatchResource } from "./Kinds.ts"
+import { describePassedOver } from "./PassedOver.ts"
+import { unknownResource } from "./UndecodedResource.ts"
 
 const read = (text: string) => readBatchText({ source: "batch.yaml", text })
 
@@ -112,7 +114,80 @@ describe("readBatchText", () => {
   it("reads what is right beside what is wrong", () => {
     const { faults, resources } = read(`${task("a")}---\nkind: Pod\n---\n${task("b")}`)
     assert.deepStrictEqual(resources.map(({ resource }) => resource.metadata.name), ["a", "b"])
-    assert.deepStrictEqual(faults.map(({ line, path, resource }) => [line, path, resource]), [[6, "kind", "Pod"]])
+    assert.deepStrictEqual(faults.map(({ line, path, resource }) => [line, path, resource]), [[6, "apiVersion", "Pod"]])
+  })
+
+  it("passes over what is another program's, and tells of it", () => {
+    const deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n"
+    const foreign = [
+      deployment,
+      "apiVersion: v1\nkind: Namespace\nmetadata: {name: team}\n",
+      "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {generateName: build-}\n",
+      "apiVersion: v1\nkind: List\nitems:\n  - {apiVersion: v1, kind: Service}\n"
+    ].join("---\n")
+    const { faults, passedOver, resources, undecoded } = read(`${task("a")}---\n${foreign}`)
+    assert.deepStrictEqual([faults, undecoded], [[], []])
+    assert.deepStrictEqual(resources.map(({ resource }) => resource.metadata.name), ["a"])
+    assert.deepStrictEqual(passedOver.map(describePassedOver), [
+      "Deployment/web (batch.yaml:6) is no part of a batch and is passed over",
+      "Namespace/team (batch.yaml:10) is no part of a batch and is passed over",
+      "Task/build- (batch.yaml:14) is no part of a batch and is passed over",
+      "Service (batch.yaml:21) is no part of a batch and is passed over"
+    ])
+    assert.deepStrictEqual(read(foreign).faults.map(({ message }) => message), [
+      "holds no resource of a batch: must have one of Batch, BatchRun, Task, WorkspaceConfig, ConfigMap, Secret, found "
+      + "Deployment/web, Namespace/team, Task/build-, Service"
+    ])
+    assert.deepStrictEqual(readBatchText({ source: "all/web.yaml", text: deployment }, "found").faults, [])
+  })
+
+  it("takes no kind of Kubernetes' own for a slip", () => {
+    const kinds = [
+      "Service",
+      "Deployment",
+      "PersistentVolumeClaim",
+      "ServiceAccount",
+      "Namespace",
+      "Job",
+      "CronJob",
+      "Pod"
+    ]
+    for (const kind of kinds) {
+      const foreign = `apiVersion: batch/v1\nkind: ${kind}\nmetadata: {name: x}\n`
+      assert.deepStrictEqual(read(`${task("a")}---\n${foreign}`).passedOver.map((one) => one.kind), [kind])
+    }
+  })
+
+  it("tells what is known of resources with faults", () => {
+    const run = "apiVersion: kubetask.io/v1alpha1\nkind: BatchRun\nmetadata: {name: r, namespace: n}\n"
+      + "spec: {batchRef: b, retry: many}\n"
+    assert.deepStrictEqual(read(run).undecoded, [{ kind: "BatchRun", name: "r", namespace: "n", batchRef: "b" }])
+    assert.deepStrictEqual(read(configMap("a").replace("ConfigMap", "ConfigMpa")).undecoded, [
+      { kind: "ConfigMap", name: "a", namespace: null, batchRef: null }
+    ])
+    assert.deepStrictEqual(read("a: [").undecoded, [unknownResource])
+  })
+
+  it("knows the lines of fields, and of signs in texts however they are written", () => {
+    const texts = [
+      "|\n            one\n            ${{ a }} ${{ b }}\n\n            $${{ ${{ c }}\n",
+      ">-\n            one\n            ${{ a }}\n            ${{ b }}\n\n            $${{ ${{ c }}\n",
+      "\"one\n            ${{ a }} ${{ b }}\n\n\n            $${{ ${{ c }}\"\n"
+    ]
+    for (const text of texts) {
+      const [only] = read(
+        task("a").replace(
+          "{contexts: []}",
+          `\n  contexts:\n    - type: File\n      file:\n        name: a\n        source:\n`
+            + `          inline: ${text}`
+        )
+      ).resources
+      const path = ["spec", "contexts", 0, "file", "source", "inline"]
+      const lines = [0, 3, 4].map((before) => only?.lineOf(path, { sign: "${{", before }))
+      const written = text.split("\n")
+      const lineWith = (sign: string) => written.findIndex((line) => line.includes(sign)) + 10
+      assert.deepStrictEqual([only?.lineOf(path), ...lines], [10, lineWith("{{ a"), lineWith("{{ c"), 10])
+    }
   })
 
   it("tells what is no YAML", () => {
@@ -229,8 +304,9 @@ describe("duplicateFaults", () => {
       text: `${configMap("a")}---\n${configMap("a", ", namespace: x")}`
     })
     const second = readBatchText({ source: "two.yaml", text: `\n${configMap("a")}---\n${task("a")}` })
-    assert.deepStrictEqual(duplicateFaults([...first.resources, ...second.resources]).map(describeBatchFault), [
-      "two.yaml:2: ConfigMap/a: metadata.name: there is a ConfigMap of that name already, at one.yaml:1"
+    const duplicates = duplicateFaults([...first.resources, ...second.resources])
+    assert.deepStrictEqual(duplicates.map(({ fault }) => describeBatchFault(fault)), [
+      "two.yaml:4: ConfigMap/a: metadata.name: there is a ConfigMap of that name already, at one.yaml:1"
     ])
     const generated = read(task("a").replace("{name: a}", "{generateName: a-}")).resources
     assert.deepStrictEqual(duplicateFaults([...generated, ...generated]), [])

@@ -1,15 +1,22 @@
 import { Result, Schema } from "effect"
-import { closestWord } from "../project/ClosestWord.ts"
 import { fieldFaults, fieldPathText } from "./BatchFaults.ts"
 import type { BatchFault } from "./BatchProblem.ts"
 import type { BatchSource } from "./BatchSources.ts"
-import { batchKinds, type BatchResource, type ReadResource } from "./Kinds.ts"
-import { batchApiVersion, clusterMetadata, longestLabel, longestSubdomain } from "./ObjectMeta.ts"
+import { faultAt, resourcePlace } from "./FindResource.ts"
+import { type BatchKind, batchKinds, type BatchResource, type ReadResource } from "./Kinds.ts"
+import { clusterMetadata } from "./ObjectMeta.ts"
+import { type PassedOver, passedOverLabel } from "./PassedOver.ts"
+import { kindNames, kindVerdict, shortName, typeName } from "./ResourceKind.ts"
+import { type UndecodedResource, unknownResource } from "./UndecodedResource.ts"
 import { type FieldPath, type YamlDocument, yamlDocuments } from "./YamlDocuments.ts"
 
 /** What a text of resources holds, and everything that is wrong with it. */
 export interface BatchText {
   readonly resources: ReadonlyArray<ReadResource>
+  /** What is another program's. */
+  readonly passedOver: ReadonlyArray<PassedOver>
+  /** What is there and has faults. */
+  readonly undecoded: ReadonlyArray<UndecodedResource>
   readonly faults: ReadonlyArray<BatchFault>
 }
 
@@ -17,25 +24,50 @@ export interface BatchText {
  * Reads the resources of a YAML or JSON text of one or more documents; `kind: List` counts as what it lists. What is
  * wrong is told all at once, each with its line and the path of its field; no secret is in it.
  *
+ * Kinds of other programs are passed over, since the same file is applied to a cluster. A text that holds nothing else is
+ * a fault, unless it was `found` in a folder.
+ *
  * @example
  * readBatchText({ source: "batch.yaml", text: "kind: Batch" }).faults
  */
-export const readBatchText = ({ source, text }: BatchSource): BatchText => {
+export const readBatchText = ({ source, text }: BatchSource, given: "named" | "found" = "named"): BatchText => {
   const documents = yamlDocuments(separated(text.replace(/^\uFEFF/u, "")))
   if (Result.isFailure(documents)) {
     return {
-      resources: [],
+      ...nothing,
+      undecoded: [unknownResource],
       faults: documents.failure.map(({ line, message }) => ({ source, line, resource: "", path: "", message }))
     }
   }
   const read = documents.success.flatMap((document) => candidatesOf(document).map((one) => readCandidate(source, one)))
-  if (read.length === 0) {
-    return { resources: [], faults: [{ source, line: null, resource: "", path: "", message: "holds no resource" }] }
-  }
-  return {
+  const all: BatchText = {
     resources: read.flatMap(({ resources }) => resources),
+    passedOver: read.flatMap(({ passedOver }) => passedOver),
+    undecoded: read.flatMap(({ undecoded }) => undecoded),
     faults: read.flatMap(({ faults }) => faults)
   }
+  if (read.length === 0) return { ...all, faults: [emptyFault(source, "holds no resource")] }
+  return given === "found" || all.resources.length > 0 || all.faults.length > 0
+    ? all
+    : { ...all, faults: [emptyFault(source, holdsOthers(all.passedOver))] }
+}
+
+const emptyFault = (source: string, message: string): BatchFault => ({
+  source,
+  line: null,
+  resource: "",
+  path: "",
+  message
+})
+
+const mostNamed = 4
+
+const holdsOthers = (passedOver: ReadonlyArray<PassedOver>): string => {
+  const labels = passedOver.map(passedOverLabel)
+  const more = labels.length > mostNamed ? ` and ${labels.length - mostNamed} more` : ""
+  return `holds no resource of a batch: must have one of ${kindNames.join(", ")}, found ${
+    labels.slice(0, mostNamed).join(", ")
+  }${more}`
 }
 
 /**
@@ -54,29 +86,30 @@ const separated = (text: string): string => {
   return lines.join("\n")
 }
 
-/** What two resources of the same kind, namespace and name make: which one is meant cannot be known. */
-export const duplicateFaults = (resources: ReadonlyArray<ReadResource>): ReadonlyArray<BatchFault> => {
+/** A resource that is there already, and what to say of it. */
+export interface DuplicateResource {
+  readonly read: ReadResource
+  readonly fault: BatchFault
+}
+
+/** Resources that have the kind, namespace and name of one before: which one is meant cannot be known. */
+export const duplicateFaults = (resources: ReadonlyArray<ReadResource>): ReadonlyArray<DuplicateResource> => {
   const first = new Map<string, ReadResource>()
-  return resources.flatMap((read): ReadonlyArray<BatchFault> => {
+  return resources.flatMap((read): ReadonlyArray<DuplicateResource> => {
     const { kind, metadata } = read.resource
     // A generated name is never the same twice.
     if (metadata.name === undefined) return []
-    const key = [kind, metadata.namespace ?? "", metadata.name].join(" ")
+    const namespace = metadata.namespace ?? ""
+    const key = [kind, namespace, metadata.name].join(" ")
     const other = first.get(key)
     if (other === undefined) {
       first.set(key, read)
       return []
     }
-    const namespace = metadata.namespace ?? ""
-    return [{
-      source: read.source,
-      line: read.line,
-      resource: `${kind}/${metadata.name}`,
-      path: "metadata.name",
-      message: `there is a ${kind} of that name${
-        namespace === "" ? "" : ` in the namespace ${namespace}`
-      } already, at ${other.source}:${other.line}`
-    }]
+    const message = `there is a ${kind} of that name${
+      namespace === "" ? "" : ` in the namespace ${namespace}`
+    } already, at ${resourcePlace(other)}`
+    return [{ read, fault: faultAt(read, "metadata.name", message) }]
   })
 }
 
@@ -105,31 +138,55 @@ const readCandidate = (source: string, { document, path, value }: Candidate): Ba
     message
   })
   if (!isMap(value)) {
-    return {
-      resources: [],
-      faults: [refused([], `must be a map with apiVersion, kind, metadata and spec, found ${typeOf(value)}`)]
+    const message = `must be a map with apiVersion, kind, metadata and spec, found ${typeName(value)}`
+    return { ...nothing, undecoded: [unknownResource], faults: [refused([], message)] }
+  }
+  const verdict = kindVerdict(value)
+  switch (verdict._tag) {
+    case "Foreign":
+      return { ...nothing, passedOver: [{ source, line, kind: shortName(verdict.kind), name: nameOf(value) }] }
+    case "Faulty":
+      return {
+        ...nothing,
+        undecoded: [undecodedOf(verdict.meant, value)],
+        faults: [refused([verdict.field], verdict.message)]
+      }
+    case "Known": {
+      const plain = withoutClusterFields(value)
+      const decoded = decoders[verdict.kind](plain)
+      if (Result.isSuccess(decoded)) {
+        const lineOf: ReadResource["lineOf"] = (field, mark) => document.lineOf([...path, ...field], mark)
+        return { ...nothing, resources: [{ resource: decoded.success, source, line, lineOf }] }
+      }
+      return {
+        ...nothing,
+        undecoded: [undecodedOf(verdict.kind, value)],
+        faults: fieldFaults(decoded.failure.issue, plain).map((fault) => refused(fault.path, fault.message))
+          .toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0))
+      }
     }
   }
-  const unknown = kindFault(value)
-  if (unknown !== null) return { resources: [], faults: [refused(...unknown)] }
-  const decode: Decoder | null = isKind(value["kind"]) ? decoders[value["kind"]] : null
-  if (decode === null) return { resources: [], faults: [] }
-  const plain = withoutClusterFields(value)
-  const decoded = decode(plain)
-  return Result.isSuccess(decoded)
-    ? { resources: [{ resource: decoded.success, source, line }], faults: [] }
-    : {
-      resources: [],
-      faults: fieldFaults(decoded.failure.issue, plain).map((fault) => refused(fault.path, fault.message))
-        .toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0))
-    }
 }
+
+const nothing: BatchText = { resources: [], passedOver: [], undecoded: [], faults: [] }
+
+const undecodedOf = (kind: BatchKind | null, value: Readonly<Record<string, unknown>>): UndecodedResource => {
+  const fields = (name: string): Readonly<Record<string, unknown>> => {
+    const inner = value[name]
+    return isMap(inner) ? inner : {}
+  }
+  const { name, namespace } = fields("metadata")
+  const { batchRef } = fields("spec")
+  return { kind, name: textOrNull(name), namespace: textOrNull(namespace), batchRef: textOrNull(batchRef) }
+}
+
+const textOrNull = (value: unknown): string | null => typeof value === "string" ? value : null
 
 const options = { errors: "all", onExcessProperty: "error" } as const
 
 type Decoder = (value: unknown) => Result.Result<BatchResource, Schema.SchemaError>
 
-const decoders: Readonly<Record<BatchResource["kind"], Decoder>> = {
+const decoders: Readonly<Record<BatchKind, Decoder>> = {
   Batch: Schema.decodeUnknownResult(batchKinds.Batch, options),
   BatchRun: Schema.decodeUnknownResult(batchKinds.BatchRun, options),
   Task: Schema.decodeUnknownResult(batchKinds.Task, options),
@@ -138,32 +195,7 @@ const decoders: Readonly<Record<BatchResource["kind"], Decoder>> = {
   Secret: Schema.decodeUnknownResult(batchKinds.Secret, options)
 }
 
-const kindNames = Object.keys(batchKinds)
-
-const isKind = (kind: unknown): kind is BatchResource["kind"] => typeof kind === "string" && kindNames.includes(kind)
-
 const coreKinds: ReadonlySet<unknown> = new Set(["ConfigMap", "Secret"])
-
-const kindFault = (value: Readonly<Record<string, unknown>>): [path: FieldPath, message: string] | null => {
-  const { apiVersion, kind } = value
-  if (kind === undefined || kind === null) return [["kind"], `is missing: one of ${kindNames.join(", ")}`]
-  if (typeof kind !== "string") return [["kind"], `must be one of ${kindNames.join(", ")}, found ${typeOf(kind)}`]
-  const expected = coreKinds.has(kind) ? "v1" : batchApiVersion
-  if (!isKind(kind)) {
-    const meant = closestWord(kind, kindNames)
-    const question = meant === null ? "" : `; did you mean ${meant}?`
-    return [["kind"], `must be one of ${kindNames.join(", ")}, found ${JSON.stringify(short(kind))}${question}`]
-  }
-  if (apiVersion === undefined || apiVersion === null) return [["apiVersion"], `is missing: ${expected}`]
-  return apiVersion === expected
-    ? null
-    : [
-      ["apiVersion"],
-      `must be ${expected}, found ${
-        typeof apiVersion === "string" ? JSON.stringify(short(apiVersion)) : typeOf(apiVersion)
-      }`
-    ]
-}
 
 /** A cluster writes null for what is absent, and fields of its own, into what it gives out. */
 const withoutClusterFields = (value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
@@ -180,20 +212,14 @@ const withoutNulls = (fields: Readonly<Record<string, unknown>>): Readonly<Recor
 
 const resourceOf = (value: unknown): string => {
   if (!isMap(value) || typeof value["kind"] !== "string") return ""
-  const { metadata } = value
-  const name = isMap(metadata) ? metadata["name"] ?? metadata["generateName"] : undefined
-  return typeof name === "string" && name !== "" ? `${short(value["kind"])}/${short(name)}` : short(value["kind"])
+  const name = nameOf(value)
+  return name === "" ? shortName(value["kind"]) : `${shortName(value["kind"])}/${name}`
 }
 
-/** A name in a message: one that is much too long is told in part. */
-const short = (name: string): string => name.length > longestSubdomain ? `${name.slice(0, longestLabel)}…` : name
-
-const typeOf = (value: unknown): string =>
-  Array.isArray(value) ? "a list" : isMap(value) ? "a map" : value === null
-    ? "nothing"
-    : typeof value === "string"
-    ? "a text"
-    : `a ${typeof value}`
+const nameOf = ({ metadata }: Readonly<Record<string, unknown>>): string => {
+  const name = isMap(metadata) ? metadata["name"] ?? metadata["generateName"] : undefined
+  return typeof name === "string" ? shortName(name) : ""
+}
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)

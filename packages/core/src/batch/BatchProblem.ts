@@ -39,14 +39,14 @@ export const describeBatchFault = ({ line, message, path, resource, source }: Ba
     .filter((part) => part !== "")
     .join(": ")
 
-/** There is no run of that name on this machine. */
+/** There is no run of that name on this machine; none at all when `run` is null. */
 export class RunMissing extends Schema.TaggedError<RunMissing>()("RunMissing", {
-  run: Schema.String,
+  run: Schema.NullOr(Schema.String),
   meant: Schema.NullOr(Schema.String)
 }) {
   readonly code = "run-missing" as const
   override get message(): string {
-    return this.run === "" ? "there is no run yet" : `there is no run ${this.run}`
+    return this.run === null ? "there is no run yet" : `there is no run ${this.run === "" ? "\"\"" : this.run}`
   }
   get hint(): string {
     const all = "`slipway batch list` shows all"

@@ -1,7 +1,9 @@
 import { Result } from "effect"
 import { closestWord } from "../project/ClosestWord.ts"
+import { fieldPathOf } from "./BatchFaults.ts"
 import type { BatchFault } from "./BatchProblem.ts"
 import type { BatchResource, ReadResource } from "./Kinds.ts"
+import type { TextMark } from "./YamlDocuments.ts"
 
 /** A resource of one kind, and where it was read. */
 export interface ReadOf<Kind extends BatchResource["kind"]> extends ReadResource {
@@ -21,10 +23,10 @@ export const resourceLabel = ({ kind, metadata }: BatchResource): string =>
 /** Where a resource was read: `batch.yaml:12`. */
 export const resourcePlace = ({ line, source }: ReadResource): string => `${source}:${line}`
 
-/** A fault of a field of a resource. */
-export const faultAt = (read: ReadResource, path: string, message: string): BatchFault => ({
+/** A fault of a field of a resource, or of a mark in its text. */
+export const faultAt = (read: ReadResource, path: string, message: string, mark?: TextMark): BatchFault => ({
   source: read.source,
-  line: read.line,
+  line: read.lineOf(fieldPathOf(path), mark),
   resource: resourceLabel(read.resource),
   path,
   message

@@ -25,6 +25,7 @@ import {
 } from "./SchemaRules.ts"
 import { TaskContext } from "./TaskContext.ts"
 import { TimeSpan } from "./TimeSpan.ts"
+import type { FieldPath, TextMark } from "./YamlDocuments.ts"
 
 /** The most tasks of one batch: the status of a run of more does not fit into etcd. */
 export const mostTasks = 1000
@@ -249,7 +250,8 @@ export const WorkspaceConfigSpec = Schema.Struct({
   resources: Schema.optionalKey(
     Schema.Struct({ limits: Schema.optionalKey(Quantities), requests: Schema.optionalKey(Quantities) }).annotate({
       expected: "a map with limits and requests",
-      description: "Resources of the agent's container."
+      description:
+        "Resources of the agent's container. On this machine, limits of memory and cpu count; requests do not."
     })
   ),
   nodeSelector: Schema.optionalKey(Labels.annotate({ description: "Labels of the nodes that agents run on." })),
@@ -329,6 +331,9 @@ export const batchKinds = { Batch, BatchRun, Task, WorkspaceConfig, ConfigMap, S
 /** Everything that a batch's files may hold. */
 export type BatchResource = Batch | BatchRun | Task | WorkspaceConfig | ConfigMap | Secret
 
+/** The name of one of the kinds that are read. */
+export type BatchKind = BatchResource["kind"]
+
 /** A resource, and where it was read. */
 export interface ReadResource {
   readonly resource: BatchResource
@@ -336,4 +341,6 @@ export interface ReadResource {
   readonly source: string
   /** Line of the document in it, from 1. */
   readonly line: number
+  /** Line in the file of a field of the resource, or of a mark in its text; of the deepest part of the path that there is. */
+  readonly lineOf: (path: FieldPath, mark?: TextMark) => number
 }

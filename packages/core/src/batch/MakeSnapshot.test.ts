@@ -246,6 +246,15 @@ describe("makeRun", () => {
       assert.strictEqual(made([batch(), workspaceConfig("default", { command: "claude" })]).snapshot.runner, "process")
       assert.deepStrictEqual(faults([batch()], { command: [] }), ["--command: must name a program"])
     })
+    it("limits memory and processors", () => {
+      const limits = (resources: NonNullable<WorkspaceConfig["spec"]["resources"]>) =>
+        made([batch(), workspaceConfig("default", { resources })]).snapshot.agent.limits
+      assert.deepStrictEqual(limits({ limits: { memory: "1Gi", cpu: "500m" }, requests: { cpu: 1 } }), {
+        memoryBytes: 2 ** 30,
+        nanoCpus: 5e8
+      })
+      assert.isUndefined(limits({ requests: { memory: "1Gi" } }))
+    })
     it("has variables with values of the same namespace", () => {
       const valueFrom = { secretKeyRef: { name: "keys", key: "token" } }
       const config = workspaceConfig("default", { env: [{ name: "MODE", value: "x" }, { name: "TOKEN", valueFrom }] })
@@ -353,7 +362,7 @@ describe("makeRun", () => {
     }
     assert.deepStrictEqual(faults([{ ...rest, spec: source }]), [
       "batch.yaml:1: Batch/fix: spec.commonContext[0].file.source.inline: ${{ repository.repo }} stands for nothing in tasks 1 and 2, without a repository",
-      "batch.yaml:1: Batch/fix: spec.variableContexts[1][0].file.source.inline: unknown variable ${{ repositry.org }} in line 1; did you mean repository.org?"
+      "batch.yaml:1: Batch/fix: spec.variableContexts[1][0].file.source.inline: unknown variable ${{ repositry.org }}; did you mean repository.org?"
     ])
   })
 
@@ -381,12 +390,12 @@ describe("makeRun", () => {
       publish: "ready"
     })))).map(({ path }) => path)
     assert.deepStrictEqual(paths, [
-      "spec.workspaceConfigRef",
       "--timeout",
-      "spec.retry",
       "--name",
       "--host",
       "--publish",
+      "spec.workspaceConfigRef",
+      "spec.retry",
       "spec.variableContexts[0][1].file.source.inline",
       "spec.variableContexts[0][0].file.source.secretKeyRef.name",
       "spec.variableContexts[0][1].file.name"

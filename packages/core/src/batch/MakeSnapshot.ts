@@ -6,10 +6,13 @@ import type { FolderValue } from "./BatchSources.ts"
 import { chooseRun, type ChosenRun } from "./ChooseRun.ts"
 import { canonicalText } from "./ContextsHash.ts"
 import { faultAt, faultOfFlag, findResource, type ReadOf } from "./FindResource.ts"
-import { defaultHost, hostTemplate } from "./HostProfile.ts"
-import type { PublishMode, ReadResource } from "./Kinds.ts"
-import { defaultNamespace, dnsLabelPattern, longestLabel } from "./ObjectMeta.ts"
+import { flagFaults, folderFaults, publishFault } from "./FlagFaults.ts"
+import { defaultHost, hostTemplate as hostTemplateOf } from "./HostProfile.ts"
+import type { ReadResource } from "./Kinds.ts"
+import { certaintyOf, lostRunnables } from "./LostRunnable.ts"
+import { describePassedOver, type PassedOver } from "./PassedOver.ts"
 import { keyedByName, valueSource } from "./ReferencedValues.ts"
+import { resourceLimits } from "./ResourceLimits.ts"
 import { runName } from "./RunName.ts"
 import { runPolicy } from "./RunPolicyOf.ts"
 import { contextReferences, joinReferences, variableReferences } from "./RunReferences.ts"
@@ -17,6 +20,7 @@ import type { AgentProfile, RunnerKind, RunSnapshot, RunValues } from "./RunSnap
 import { layoutFindings } from "./TaskLayout.ts"
 import { placedContexts } from "./TaskSource.ts"
 import { inlineFaults } from "./TemplateRules.ts"
+import { mayBeUndecoded, type UndecodedResource } from "./UndecodedResource.ts"
 
 /** The image that agents run in when no WorkspaceConfig names one. */
 export const builtInImage = "quay.io/zhaoxue/kubetask-agent:latest"
@@ -28,6 +32,10 @@ export const defaultWorkspaceConfig = "default"
 export interface RunInput {
   readonly resources: ReadonlyArray<ReadResource>
   readonly folderValues: ReadonlyArray<FolderValue>
+  /** What the files hold beside; it is warned of. */
+  readonly passedOver?: ReadonlyArray<PassedOver>
+  /** What of the files has faults: there is no run then, and nothing is told that may follow from it. */
+  readonly undecoded?: ReadonlyArray<UndecodedResource>
   readonly request: BatchRequest
   /** Tasks alone. */
   readonly kind?: "Task"
@@ -50,24 +58,43 @@ export interface MadeRun {
 /**
  * Makes a run of what was read: chooses what is to run, resolves its WorkspaceConfig by the seed's order (named by the
  * BatchRun, by the Batch or Task, `default`, the built-in image), collects the values that are referred to and no others,
- * and looks whether all of it goes together. All faults at once; none holds a value.
+ * and looks whether all of it goes together. All faults at once, those of flags too; none holds a value. With undecoded
+ * resources it always fails: with what is wrong beside them, which may be nothing.
  *
  * The snapshot's `specHash` is over what the tasks are made of: contexts, agent, host, and the values of ConfigMaps. Of
  * Secrets it is over names and keys alone: a hash that is shown must not let anyone try out what a secret may be.
  */
-export const makeRun = (input: RunInput): Result.Result<MadeRun, ReadonlyArray<BatchFault>> =>
-  Result.flatMap(Result.mapError(chooseRun(input), (fault) => [fault]), (chosen) => snapshotOf(chosen, input))
+export const makeRun = (input: RunInput): Result.Result<MadeRun, ReadonlyArray<BatchFault>> => {
+  const lost = { ...input, undecoded: input.undecoded ?? [] }
+  const flags = [...flagFaults(input.request, input.hasForge), ...folderFaults(input.folderValues)]
+  const choice = chooseRun(input)
+  if (Result.isFailure(choice)) {
+    // Of what is undecoded only its own faults are told, not that it is missed.
+    return Result.fail(lostRunnables(lost).length > 0 ? flags : [...flags, choice.failure])
+  }
+  switch (certaintyOf(choice.success, lost)) {
+    case "chosen":
+      return snapshotOf(choice.success, input, flags)
+    case "contexts":
+      return Result.fail([...flags, ...contextFindings(choice.success, input).faults])
+    case "nothing":
+      return Result.fail(flags)
+  }
+}
 
 const snapshotOf = (
   chosen: ChosenRun,
-  input: RunInput
+  input: RunInput,
+  flags: ReadonlyArray<BatchFault>
 ): Result.Result<MadeRun, ReadonlyArray<BatchFault>> => {
-  const { request, resources } = input
-  const { holder, namespace, runnable, runSpec, tasks } = chosen
-  const faults: Array<BatchFault> = []
+  const { hasForge, passedOver = [], request, resources, undecoded = [] } = input
+  const { namespace, runnable, runSpec, tasks } = chosen
+  const faults = [...flags]
   const config = workspaceConfigOf(chosen, resources)
-  if (Result.isFailure(config)) faults.push(config.failure)
   const workspace = Result.getOrElse(config, () => null)
+  const wanted = chosen.workspaceConfig?.name ?? defaultWorkspaceConfig
+  const isConfigLost = workspace === null && mayBeUndecoded(undecoded, "WorkspaceConfig", wanted)
+  if (Result.isFailure(config) && !isConfigLost) faults.push(config.failure)
   const policy = runPolicy({
     spec: runSpec,
     workspace: workspace?.resource.spec ?? null,
@@ -76,42 +103,35 @@ const snapshotOf = (
   })
   if (Result.isFailure(policy)) {
     for (const { from, message, path } of policy.failure) {
-      faults.push(from === "flag" ? faultOfFlag(path, message) : faultAt(runnable, path, message))
+      if (from === "spec") faults.push(faultAt(runnable, path, message))
     }
   }
   const name = runName(runnable.resource, request, input.suffix)
-  if (Result.isFailure(name)) {
-    const { from, message, path } = name.failure
-    faults.push(from === "flag" ? faultOfFlag(path, message) : faultAt(runnable, path, message))
+  if (Result.isFailure(name) && name.failure.from === "resource") {
+    faults.push(faultAt(runnable, name.failure.path, name.failure.message))
   }
-  const host = hostTemplate(request.host ?? defaultHost)
-  if (Result.isFailure(host)) faults.push(faultOfFlag("--host", host.failure))
-  const template = Result.getOrElse(host, () => "")
   const agent = agentOf(workspace, request)
   const publish = request.publish ?? runSpec?.publish ?? "never"
   const runner = request.runner ?? (agent.command === null ? "docker" : "process")
-  faults.push(
-    ...commandFaults(agent, runner, request),
-    ...publishFaults(publish, chosen, input),
-    ...namespaceFaults(request)
-  )
-
-  const values = valueSource(resources, input.folderValues, namespace)
-  const ofContexts = contextReferences(placedContexts(tasks), values, template)
-  const ofVariables = variableReferences(agent.env, values)
-  const layout = layoutFindings(tasks)
-  for (const { message, path } of [...inlineFaults(tasks), ...ofContexts.faults, ...layout.faults]) {
-    faults.push(faultAt(holder, path, message))
+  if (Result.isSuccess(config) && !isConfigLost) faults.push(...commandFaults(agent, runner))
+  const unpublished = publishFault(publish, hasForge)
+  if (unpublished !== null && request.publish === undefined) {
+    faults.push(faultAt(runnable, "spec.publish", unpublished))
   }
+
+  const contexts = contextFindings(chosen, input)
+  faults.push(...contexts.faults)
+  const ofVariables = variableReferences(agent.env, contexts.values)
   if (workspace !== null) {
     faults.push(...ofVariables.faults.map(({ message, path }) => faultAt(workspace, path, message)))
   }
-  if (faults.length > 0 || Result.isFailure(policy) || Result.isFailure(name)) return Result.fail(faults)
+  const isRefused = faults.length > 0 || undecoded.length > 0
+  if (isRefused || Result.isFailure(policy) || Result.isFailure(name)) return Result.fail(faults)
 
-  const collected = joinReferences([ofContexts, ofVariables]).values
+  const collected = joinReferences([contexts.references, ofVariables]).values
   const configMaps = keyedByName(collected, "ConfigMap")
   const { commonContext, variableContexts } = tasks
-  const made = { commonContext, variableContexts, agent, hostTemplate: template }
+  const made = { commonContext, variableContexts, agent, hostTemplate: contexts.hostTemplate ?? "" }
   return Result.succeed({
     snapshot: {
       schema: "slipway/batch-run/v1",
@@ -130,10 +150,24 @@ const snapshotOf = (
       keepWorkspaces: request.keepWorkspaces ?? false,
       specHash: sha256(canonicalText({ ...made, configMaps })),
       createdAt: input.now,
-      warnings: layout.warnings
+      warnings: [...passedOver.map(describePassedOver), ...contexts.warnings]
     },
     values: { configMaps, secrets: keyedByName(collected, "Secret") }
   })
+}
+
+/** What the contexts of a run are made of, and what is wrong with them. */
+const contextFindings = (
+  { holder, namespace, tasks }: ChosenRun,
+  { folderValues, request, resources, undecoded }: RunInput
+) => {
+  const hostTemplate = Result.getOrElse(hostTemplateOf(request.host ?? defaultHost), () => null)
+  const values = valueSource(resources, folderValues, namespace, undecoded)
+  const references = contextReferences(placedContexts(tasks), values, hostTemplate)
+  const layout = layoutFindings(tasks)
+  const faults = [...inlineFaults(tasks), ...references.faults, ...layout.faults]
+    .map(({ mark, message, path }) => faultAt(holder, path, message, mark))
+  return { faults, hostTemplate, references, values, warnings: layout.warnings }
 }
 
 /** The WorkspaceConfig of a run; null for the built-in image. */
@@ -162,49 +196,25 @@ const workspaceConfigOf = (
 
 const agentOf = (config: ReadOf<"WorkspaceConfig"> | null, request: BatchRequest): AgentProfile => {
   const spec = config?.resource.spec
+  const limits = resourceLimits(spec?.resources?.limits ?? {})
   return {
     workspaceConfig: config?.resource.metadata.name ?? null,
     image: spec?.agentImage ?? builtInImage,
     command: request.command ?? spec?.command ?? null,
-    env: spec?.env ?? []
+    env: spec?.env ?? [],
+    ...(limits === null ? {} : { limits })
   }
 }
 
 const commandFaults = (
   { command, workspaceConfig }: AgentProfile,
-  runner: RunnerKind,
-  request: BatchRequest
+  runner: RunnerKind
 ): ReadonlyArray<BatchFault> => {
-  if (request.command !== undefined && (request.command.length === 0 || request.command[0] === "")) {
-    return [faultOfFlag("--command", "must name a program")]
-  }
   if (runner === "docker" || command !== null) return []
   const where = workspaceConfig === null
     ? "and there is no WorkspaceConfig with one"
     : `and WorkspaceConfig ${JSON.stringify(workspaceConfig)} has none`
   return [
     faultOfFlag("--runner", `process needs a command, ${where}: give it one, or --command, or take --runner docker`)
-  ]
-}
-
-const namespaceFaults = ({ namespace = defaultNamespace }: BatchRequest): ReadonlyArray<BatchFault> =>
-  namespace.length <= longestLabel && dnsLabelPattern.test(namespace) ? [] : [
-    faultOfFlag(
-      "--namespace",
-      `must be at most ${longestLabel} lower-case letters, digits and hyphens and begin and end with a letter or digit, found ${
-        JSON.stringify(namespace)
-      }`
-    )
-  ]
-
-const publishFaults = (
-  publish: PublishMode,
-  { runnable }: ChosenRun,
-  { hasForge, request }: RunInput
-): ReadonlyArray<BatchFault> => {
-  if (hasForge || publish === "never" || publish === "branch") return []
-  const message = `${publish} opens pull requests, and nothing is here that can; branch pushes the branches alone`
-  return [
-    request.publish === undefined ? faultAt(runnable, "spec.publish", message) : faultOfFlag("--publish", message)
   ]
 }

@@ -1,6 +1,6 @@
 import { Result } from "effect"
 import { type Document, isMap, isSeq, LineCounter, parseAllDocuments, type ParsedNode } from "yaml"
-import { fieldPathText } from "./BatchFaults.ts"
+import { fieldPathOf, fieldPathText } from "./BatchFaults.ts"
 import { readBatchText } from "./BatchFile.ts"
 import type { BatchFault } from "./BatchProblem.ts"
 import type { BatchSource } from "./BatchSources.ts"
@@ -219,7 +219,7 @@ const remaining = (old: unknown, now: unknown): ReadonlyArray<readonly [path: Fi
   return [
     ...labels,
     ...faults.map(({ message, path }) => {
-      const field = oldPathOf(old, pathOf(path))
+      const field = oldPathOf(old, fieldPathOf(path))
       const isTemplate = kind === "WorkspaceConfig" && field[1] === "jobTemplateRef"
       return [
         field,
@@ -230,16 +230,6 @@ const remaining = (old: unknown, now: unknown): ReadonlyArray<readonly [path: Fi
     })
   ]
 }
-
-/** Reads a path as `fieldPathText` writes it. */
-const pathOf = (text: string): FieldPath =>
-  [...text.matchAll(/\[(?<index>\d+)\]|\[(?<quoted>"(?:[^"\\]|\\.)*")\]|\.?(?<name>[^.[\]]+)/gu)].map(({ groups }) =>
-    groups?.["index"] !== undefined
-      ? Number(groups["index"])
-      : groups?.["quoted"] !== undefined
-      ? String(JSON.parse(groups["quoted"]))
-      : groups?.["name"] ?? ""
-  )
 
 const valueAt = (value: unknown, path: FieldPath): unknown =>
   path.reduce<unknown>((at, part) => Array.isArray(at) ? at[Number(part)] : fieldsOf(at)[part], value)

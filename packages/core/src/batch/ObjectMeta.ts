@@ -54,7 +54,9 @@ const isDataKey = Schema.is(DataKey)
 
 /** What is wrong with a key of a ConfigMap or a Secret; null when nothing is. */
 export const dataKeyFault = (key: string): string | null =>
-  isDataKey(key) ? null : "the key must be of letters, digits, -, _ and ., and not begin with .."
+  isDataKey(key)
+    ? null
+    : `the key must be of at most ${longestSubdomain} letters, digits, -, _ and ., and not begin with ..`
 
 const labelKeyPattern =
   /^(?:[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9](?:[-_.A-Za-z0-9]*[A-Za-z0-9])?$/u

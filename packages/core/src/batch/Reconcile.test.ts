@@ -57,6 +57,22 @@ describe("reconcile", () => {
     ])
   })
 
+  it("ends well when it is suspended and none has failed", () => {
+    const code = (children: ReadonlyArray<TaskChild>, changes: Partial<DesiredRun> = { suspend: true }) =>
+      exitCodeOfRun(reconcile(run(3, {}, changes), children, 0).standing)
+    assert.strictEqual(code([]), 0)
+    assert.strictEqual(code([succeeded(0)]), 0)
+    assert.strictEqual(code([succeeded(0), failed(1)]), 1)
+    assert.strictEqual(code([succeeded(0), running(1)]), 1)
+    assert.strictEqual(code([succeeded(0)], {}), 1)
+    assert.strictEqual(code([succeeded(0), succeeded(1), failed(2)]), 1)
+  })
+
+  it("tells of one task in the singular", () => {
+    const { conditions } = reconcile(run(1), [succeeded(0)], 0).standing
+    assert.strictEqual(conditions.find(({ type }) => type === "Complete")?.message, "1 of 1 task went well")
+  })
+
   it("leaves those alone that run beyond the limit", () => {
     assert.deepStrictEqual(texts(reconcile(run(4, { maxParallel: 1 }), [running(0), running(1), running(2)], 0)), [])
   })
@@ -280,7 +296,7 @@ describe("what is asked of a run", () => {
     assert.deepStrictEqual([texts(after), after.standing.phase], [[], "Running"])
     assert.strictEqual(statuses(after)["Suspended"], "True SuspendRequested")
     assert.strictEqual(statuses(after)["Progressing"], "False Suspended")
-    assert.strictEqual(exitCodeOfRun(after.standing), 1)
+    assert.strictEqual(exitCodeOfRun(after.standing), 0)
     assert.deepStrictEqual(texts(reconcile(one, [unready(0, 1, 0)], 0)), [])
   })
 

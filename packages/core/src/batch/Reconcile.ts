@@ -233,7 +233,9 @@ const endingOf = (
   verdicts: ReadonlyArray<TaskVerdict>
 ): { readonly reason: string; readonly message: string } => {
   const failed = verdicts.filter(({ outcome }) => !isGood(outcome))
-  const message = `${verdicts.length - failed.length} of ${verdicts.length} tasks went well`
+  const message = `${verdicts.length - failed.length} of ${verdicts.length} ${
+    verdicts.length === 1 ? "task" : "tasks"
+  } went well`
   const has = (reason: string): boolean => failed.some((verdict) => verdict.reason === reason)
   if (failed.length === 0) return { reason: runReasons.succeeded, message }
   if (cancel || has(stopReasons.cancelled)) return { reason: runReasons.cancelled, message }

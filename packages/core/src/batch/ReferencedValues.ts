@@ -5,6 +5,7 @@ import type { FolderValue } from "./BatchSources.ts"
 import { findResource, notFound, ofKind } from "./FindResource.ts"
 import type { ConfigMap, ReadResource, Secret } from "./Kinds.ts"
 import type { KeyedValues } from "./RunSnapshot.ts"
+import { mayBeUndecoded, type UndecodedResource } from "./UndecodedResource.ts"
 
 /** What holds values. */
 export type ValueKind = "ConfigMap" | "Secret"
@@ -13,7 +14,11 @@ export type ValueKind = "ConfigMap" | "Secret"
 interface ValueFault {
   readonly field: "name" | "key"
   readonly message: string
+  /** Whether the object cannot be read, so that its own faults tell what is wrong. */
+  readonly isUndecoded: boolean
 }
+
+type PlainFault = Omit<ValueFault, "isUndecoded">
 
 /** The ConfigMaps and Secrets of a namespace. */
 export interface ValueSource {
@@ -25,15 +30,19 @@ export interface ValueSource {
 
 /**
  * The ConfigMaps and Secrets that a run in a namespace can refer to: those of its files, and those of folders given with
- * `--from-dir`, which go first. In a Secret, `stringData` goes before `data`, as in Kubernetes.
+ * `--from-dir`, which go first. In a Secret, `stringData` goes before `data`, as in Kubernetes. What is among the
+ * undecoded ones cannot be known.
  */
 export const valueSource = (
   resources: ReadonlyArray<ReadResource>,
   folderValues: ReadonlyArray<FolderValue>,
-  namespace: string
+  namespace: string,
+  undecoded: ReadonlyArray<UndecodedResource> = []
 ): ValueSource => {
-  const known = new Map<string, Result.Result<Keyed, ValueFault>>()
-  const object = (kind: ValueKind, name: string): Result.Result<Keyed, ValueFault> => {
+  const known = new Map<string, Result.Result<Keyed, PlainFault>>()
+  const marked = <A>(kind: ValueKind, name: string, found: Result.Result<A, PlainFault>) =>
+    Result.mapError(found, (fault): ValueFault => ({ ...fault, isUndecoded: mayBeUndecoded(undecoded, kind, name) }))
+  const object = (kind: ValueKind, name: string): Result.Result<Keyed, PlainFault> => {
     const present = known.get(`${kind}/${name}`)
     if (present !== undefined) return present
     const found = keyedValues(resources, folderValues, { kind, name, namespace })
@@ -41,21 +50,25 @@ export const valueSource = (
     return found
   }
   return {
-    keys: (kind, name) => Result.map(object(kind, name), (keyed) => [...keyed.keys()]),
+    keys: (kind, name) => marked(kind, name, Result.map(object(kind, name), (keyed) => [...keyed.keys()])),
     value: (kind, name, key) =>
-      Result.flatMap(object(kind, name), (keyed) => {
-        const encode = keyed.get(key)
-        if (encode === undefined) {
-          return Result.fail({ field: "key", message: keyMissing(kind, name, key, [...keyed.keys()]) })
-        }
-        const value = encode()
-        return value === null
-          ? Result.fail({
-            field: "key",
-            message: `${kind} ${JSON.stringify(name)} has no base64 at ${JSON.stringify(key)}`
-          })
-          : Result.succeed(value)
-      })
+      marked(
+        kind,
+        name,
+        Result.flatMap(object(kind, name), (keyed): Result.Result<string, PlainFault> => {
+          const encode = keyed.get(key)
+          if (encode === undefined) {
+            return Result.fail({ field: "key", message: keyMissing(kind, name, key, [...keyed.keys()]) })
+          }
+          const value = encode()
+          return value === null
+            ? Result.fail({
+              field: "key",
+              message: `${kind} ${JSON.stringify(name)} has no base64 at ${JSON.stringify(key)}`
+            })
+            : Result.succeed(value)
+        })
+      )
   }
 }
 
@@ -66,7 +79,7 @@ const keyedValues = (
   resources: ReadonlyArray<ReadResource>,
   folderValues: ReadonlyArray<FolderValue>,
   wanted: { readonly kind: ValueKind; readonly name: string; readonly namespace: string }
-): Result.Result<Keyed, ValueFault> => {
+): Result.Result<Keyed, PlainFault> => {
   const { kind, name, namespace } = wanted
   const fromFolders = folderValues.filter((value) =>
     value.name === name && (value.kind === kind || value.kind === "any")

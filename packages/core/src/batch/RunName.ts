@@ -40,16 +40,18 @@ const checked = (
   from: RunNameFault["from"],
   path: string
 ): Result.Result<string, RunNameFault> => {
+  const message = runNameFault(name)
+  return message === null ? Result.succeed(name) : Result.fail({ from, path, message })
+}
+
+/** Why a name cannot be a run's; null when it can. */
+export const runNameFault = (name: string): string | null => {
   if (name.length > longestRunName) {
-    const message = `must have at most ${longestRunName} characters to name a run, found ${name.length}`
-    return Result.fail({ from, path, message })
+    return `must have at most ${longestRunName} characters to name a run, found ${name.length}`
   }
-  return dnsLabelPattern.test(name) ? Result.succeed(name) : Result.fail({
-    from,
-    path,
-    message:
-      `must be of lower-case letters, digits and hyphens and begin and end with a letter or digit to name a run, found ${
-        JSON.stringify(name)
-      }`
-  })
+  return dnsLabelPattern.test(name)
+    ? null
+    : `must be of lower-case letters, digits and hyphens and begin and end with a letter or digit to name a run, found ${
+      JSON.stringify(name)
+    }`
 }

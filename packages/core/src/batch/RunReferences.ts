@@ -20,11 +20,14 @@ export const joinReferences = (all: ReadonlyArray<References>): References => ({
   faults: all.flatMap(({ faults }) => faults)
 })
 
-/** The values that contexts refer to: those of files, and the credentials of repositories. */
+/**
+ * The values that contexts refer to: those of files, and the credentials of repositories. Which credentials those need that
+ * are on a host is not looked at without its template.
+ */
 export const contextReferences = (
   placed: ReadonlyArray<PlacedContext>,
   source: ValueSource,
-  hostTemplate: string
+  hostTemplate: string | null
 ): References =>
   joinReferences(placed.map(({ context, path }) =>
     context.type === "File"
@@ -65,7 +68,8 @@ const fileReferences = (from: FileSource, source: ValueSource, path: string): Re
 
 const reference = (kind: ValueKind, { key, name }: KeyRef, source: ValueSource, path: string): References =>
   Result.match(source.value(kind, name, key), {
-    onFailure: ({ field, message }) => ({ values: [], faults: [{ path: `${path}.${field}`, message }] }),
+    onFailure: ({ field, isUndecoded, message }) =>
+      isUndecoded ? none : { values: [], faults: [{ path: `${path}.${field}`, message }] },
     onSuccess: (value) => ({ values: [{ kind, name, key, value }], faults: [] })
   })
 
@@ -73,14 +77,17 @@ const repositoryReferences = (
   { repository }: RepositoryContext,
   source: ValueSource,
   path: string,
-  hostTemplate: string
+  hostTemplate: string | null
 ): References => {
   const { secretRef } = repository
   if (secretRef === undefined) return none
   const at = `${path}.secretRef.name`
   const keys = source.keys("Secret", secretRef.name)
-  if (Result.isFailure(keys)) return { values: [], faults: [{ path: at, message: keys.failure.message }] }
-  const choice = chooseCredentials(repositoryUrl(repository, hostTemplate), keys.success)
+  if (Result.isFailure(keys)) {
+    return keys.failure.isUndecoded ? none : { values: [], faults: [{ path: at, message: keys.failure.message }] }
+  }
+  if (hostTemplate === null && repository.url === undefined) return none
+  const choice = chooseCredentials(repositoryUrl(repository, hostTemplate ?? ""), keys.success)
   if (Result.isFailure(choice)) {
     const message = `Secret ${JSON.stringify(secretRef.name)} ${choice.failure}`
     return { values: [], faults: [{ path: at, message }] }

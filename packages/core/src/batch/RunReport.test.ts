@@ -122,10 +122,10 @@ describe("runReport", () => {
     })
   })
 
-  it("tells of a file given twice by a condition", () => {
+  it("tells its warnings by a condition", () => {
     const warned = { ...snapshot, warnings: ["a is given twice", "b is given twice"] }
     const message = "a is given twice; b is given twice"
-    const ready = { type: "ContextsReady", status: "True", reason: "FileGivenTwice", message } as const
+    const ready = { type: "ContextsReady", status: "True", reason: "ReadyWithWarnings", message } as const
     const conditions = (...before: ReadonlyArray<RunCondition>) =>
       report({}, true, warned, { ...standing, conditions: before }).standing.conditions
     assert.deepStrictEqual(report().standing.conditions, [progressing])

@@ -68,7 +68,7 @@ const withWarnings = (
 ): ReadonlyArray<RunCondition> => {
   if (warnings.length === 0) return conditions
   const warning = warnings.join("; ")
-  const ready: RunCondition = { type: "ContextsReady", status: "True", reason: "FileGivenTwice", message: warning }
+  const ready: RunCondition = { type: "ContextsReady", status: "True", reason: "ReadyWithWarnings", message: warning }
   if (!conditions.some(({ type }) => type === "ContextsReady")) return [...conditions, ready]
   return conditions.map((condition) => {
     if (condition.type !== "ContextsReady") return condition

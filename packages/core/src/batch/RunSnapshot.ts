@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { EnvironmentVariable, publishModes } from "./Kinds.ts"
+import { ResourceLimits } from "./ResourceLimits.ts"
 import { TaskContext } from "./TaskContext.ts"
 
 export const runnerKinds = ["process", "docker"] as const
@@ -28,7 +29,9 @@ export const AgentProfile = Schema.Struct({
   image: Schema.String,
   /** Null: what the image runs by itself. */
   command: Schema.NullOr(Schema.Union([Schema.String, Schema.Array(Schema.String)])),
-  env: Schema.Array(EnvironmentVariable)
+  env: Schema.Array(EnvironmentVariable),
+  /** What a container may use at most; absent where nothing limits it, and in runs that are older than this field. */
+  limits: Schema.optionalKey(ResourceLimits)
 })
 export interface AgentProfile extends Schema.Schema.Type<typeof AgentProfile> {}
 

@@ -62,9 +62,10 @@ const relativeRule = "relative, with / between folders, without empty, . and .. 
 const relativePath = (rule: string) =>
   [
     atMost(1024),
-    matching(/^[^/\\\p{Cc}]{1,255}(?:\/[^/\\\p{Cc}]{1,255})*$/u, rule, {
+    matching(/^[^/\\\p{Cc}]+(?:\/[^/\\\p{Cc}]+)*$/u, rule, {
       sample: /^[a-z]{1,6}(?:\/[a-z]{1,6}){0,2}(?:\.md)?$/u
     }),
+    refusing(/[^/]{256}/u, "of parts of at most 255 characters each, which is the longest name of a file"),
     refusing(/(?:^|\/)\.\.(?:\/|$)/u, rule),
     refusing(/^[A-Za-z]:/u, rule),
     refusing(/(?:^|\/)\.[gG][iI][tT](?:\/|$)/u, "outside of .git folders, which are git's own")

@@ -1,10 +1,13 @@
 import { repositoryPath } from "./TaskContext.ts"
 import { describeTasks, type PlacedContext, placedContexts, type TaskSource } from "./TaskSource.ts"
+import type { TextMark } from "./YamlDocuments.ts"
 
 /** What is wrong with a field. */
 export interface PathFault {
   readonly path: string
   readonly message: string
+  /** Where in the field's text it is; the whole field when absent. */
+  readonly mark?: TextMark
 }
 
 /** Where the contexts of all tasks come to stand, and what does not go together. */

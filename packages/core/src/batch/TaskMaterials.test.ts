@@ -123,6 +123,7 @@ describe("taskMaterials", () => {
       secret("git", keys)
     ], { host })
     assert.deepStrictEqual(taskMaterials(snapshot, values, 0).repositories[0]?.credentials, credentials)
+    assert.strictEqual(taskMaterials(snapshot, values, 0).repositories[0]?.secret, "git")
     assert.deepStrictEqual(
       secretValues(snapshot, values).map(({ name }) => name).toSorted(),
       Object.keys(keys).map((key) => `git/${key}`).toSorted()

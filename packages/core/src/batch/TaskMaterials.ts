@@ -91,7 +91,9 @@ const workspaceRepository = (
     commit: commit ?? null,
     path: plainPath(repositoryPath(context)),
     depth: depth ?? null,
-    credentials: secretRef === undefined ? null : credentialsOf(secretRef.name, url, secrets)
+    ...(secretRef === undefined
+      ? { credentials: null }
+      : { credentials: credentialsOf(secretRef.name, url, secrets), secret: secretRef.name })
   }
 }
 

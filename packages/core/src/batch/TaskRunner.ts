@@ -1,4 +1,5 @@
 import { Context, type Effect, Schema } from "effect"
+import type { ResourceLimits } from "./ResourceLimits.ts"
 import type { RunnerKind } from "./RunSnapshot.ts"
 import type { AttemptKey } from "./TaskWorkspaces.ts"
 
@@ -25,6 +26,8 @@ export interface AgentJob {
   /** Null: what the image runs by itself. */
   readonly command: readonly [program: string, ...args: ReadonlyArray<string>] | null
   readonly image: string
+  /** What its container may use at most; a process has no limits. */
+  readonly limits?: ResourceLimits
   /** Set for the agent; values may be secret, so that they are no arguments of a program. */
   readonly variables: Readonly<Record<string, string>>
   /** Absolute path of the folder it runs in. */

@@ -34,6 +34,8 @@ export interface WorkspaceRepository {
   readonly path: string
   readonly depth: number | null
   readonly credentials: GitCredentials | null
+  /** The Secret that the credentials are from, for messages. */
+  readonly secret?: string
 }
 
 /** One attempt of one task of one run. */

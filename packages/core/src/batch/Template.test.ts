@@ -56,15 +56,13 @@ describe("renderTemplate", () => {
 
 describe("templateFaults", () => {
   it.each([
-    ["${{ repository.rep }}", "unknown variable ${{ repository.rep }} in line 1; did you mean repository.repo?"],
+    ["${{ repository.rep }}", "unknown variable ${{ repository.rep }}; did you mean repository.repo?"],
     [
       "a\r\nb\n${{ github.token }}",
-      `unknown variable \${{ github.token }} in line 3; known are ${
-        templateVariables.join(", ")
-      }; $\${{ gives a literal \${{`
+      `unknown variable \${{ github.token }}; known are ${templateVariables.join(", ")}; $\${{ gives a literal \${{`
     ],
-    ["${{ run.name }", "${{ has no }} in line 1; $${{ gives a literal ${{"],
-    ["${{ run.name\n}}", "${{ has no }} in line 1; $${{ gives a literal ${{"]
+    ["${{ run.name }", "${{ has no }}; $${{ gives a literal ${{"],
+    ["${{ run.name\n}}", "${{ has no }}; $${{ gives a literal ${{"]
   ])("refuses %j", (text, message) => assert.deepStrictEqual(templateFaults(text).map((one) => one.message), [message]))
 
   it("refuses an empty one, and shortens a long one", () => {
@@ -72,8 +70,11 @@ describe("templateFaults", () => {
     assert.include(templateFaults(`\${{ ${"a".repeat(500)} }}`)[0]?.message, `${"a".repeat(60)}… }}`)
   })
 
-  it("tells of each, with its line", () =>
-    assert.deepStrictEqual(templateFaults("${{ a }}\n${{ run.name }}\n${{ b }}").map(({ line }) => line), [1, 3]))
+  it("tells of each, with the sign that it is at", () =>
+    assert.deepStrictEqual(templateFaults("${{ a }}\n$${{ ${{ run.name }}\n${{ b }}").map(({ mark }) => mark), [
+      { sign: "${{", before: 0 },
+      { sign: "${{", before: 3 }
+    ]))
 })
 
 describe("variablesOf", () => {

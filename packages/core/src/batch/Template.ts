@@ -1,4 +1,5 @@
 import { closestWord } from "../project/ClosestWord.ts"
+import type { TextMark } from "./YamlDocuments.ts"
 
 /** What inline text may name. */
 export const templateVariables = [
@@ -15,8 +16,8 @@ export type TemplateValues = Readonly<Record<TemplateVariable, string | null>>
 
 /** Something wrong in an inline text. */
 export interface TemplateFault {
-  /** Line of the text, from 1. */
-  readonly line: number
+  /** Which `${{` of the text it is at. */
+  readonly mark: TextMark
   readonly message: string
 }
 
@@ -39,23 +40,22 @@ export const variablesOf = (text: string): ReadonlySet<TemplateVariable> =>
  *
  * @example
  * templateFaults("in ${{ repository.rep }}")[0].message
- * // "unknown variable ${{ repository.rep }} in line 1; did you mean repository.repo?"
+ * // "unknown variable ${{ repository.rep }}; did you mean repository.repo?"
  */
 export const templateFaults = (text: string): ReadonlyArray<TemplateFault> =>
   [...text.matchAll(pattern)].flatMap(({ 0: whole, 1: inner, index }): ReadonlyArray<TemplateFault> => {
     if (whole === literal || (inner !== undefined && isVariable(inner.trim()))) return []
-    const line = text.slice(0, index).split(/\r\n|\n|\r/u).length
-    if (inner === undefined) {
-      return [{ line, message: `\${{ has no }} in line ${line}; ${literal} gives a literal \${{` }]
-    }
+    const mark: TextMark = { sign, before: text.slice(0, index).split(sign).length - 1 }
+    if (inner === undefined) return [{ mark, message: `\${{ has no }}; ${literal} gives a literal \${{` }]
     const name = inner.trim()
     const meant = closestWord(name, templateVariables)
     const advice = meant === null
       ? `known are ${templateVariables.join(", ")}; ${literal} gives a literal \${{`
       : `did you mean ${meant}?`
-    return [{ line, message: `unknown variable \${{ ${shortened(name)} }} in line ${line}; ${advice}` }]
+    return [{ mark, message: `unknown variable \${{ ${shortened(name)} }}; ${advice}` }]
   })
 
+const sign = "${{"
 const literal = "$${{"
 const longestShown = 60
 const shortened = (name: string): string => name.length > longestShown ? `${name.slice(0, longestShown)}…` : name

@@ -17,7 +17,7 @@ export const inlineFaults = (source: TaskSource): ReadonlyArray<PathFault> => {
     const path = `${placed.path}.file.source.inline`
     const tasks = placed.task === null ? without : lacking.has(placed.task) ? [placed.task] : []
     return [
-      ...templateFaults(text).map(({ message }) => ({ path, message })),
+      ...templateFaults(text).map(({ mark, message }) => ({ path, message, mark })),
       ...(tasks.length === 0 ?
         [] :
         [...variablesOf(text)].filter((name) => name.startsWith("repository.")).map((name) => ({

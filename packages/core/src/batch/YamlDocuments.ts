@@ -23,8 +23,16 @@ export interface YamlDocument {
   readonly value: unknown
   /** Line of its first value, from 1. */
   readonly line: number
-  /** Line of the deepest part of a path that there is. */
-  readonly lineOf: (path: FieldPath) => number
+  /** Line of the deepest part of a path that there is; with a mark, that of the mark in the text of its value. */
+  readonly lineOf: (path: FieldPath, mark?: TextMark) => number
+}
+
+/** A place in a text. */
+export interface TextMark {
+  /** What stands there; without white space, so that no way to write a text takes it apart. */
+  readonly sign: string
+  /** How often it stands in the text before. */
+  readonly before: number
 }
 
 /** What makes a text no YAML. */
@@ -80,7 +88,7 @@ const readDocuments = (text: string): Result.Result<ReadonlyArray<YamlDocument>,
         // Bombs are refused above; a file of many harmless aliases is not one.
         value: document.toJS({ maxAliasCount: -1 }),
         line: lineAt(document.contents?.range[0] ?? 0),
-        lineOf: linesIn(document, lineAt)
+        lineOf: linesIn(document, text, lineAt)
       })
     )
   )
@@ -135,13 +143,32 @@ const isMerged = (node: unknown, anchors: ReadonlyMap<string, unknown>): boolean
     isSeq(source) && source.items.every((item) => isMap(isAlias(item) ? anchors.get(item.source) : item))
 }
 
-const linesIn = (document: Document.Parsed, lineAt: (offset: number) => number): YamlDocument["lineOf"] => {
-  const offsetOf = offsetsIn(document)
-  return (path) => lineAt(offsetOf(path))
+const linesIn = (
+  document: Document.Parsed,
+  text: string,
+  lineAt: (offset: number) => number
+): YamlDocument["lineOf"] => {
+  const placeOf = placesIn(document)
+  return (path, mark) => {
+    const { offset, value } = placeOf(path)
+    const at = mark === undefined ? null : markIn(text, isAlias(value) ? value.resolve(document) : value, mark)
+    return lineAt(at ?? offset)
+  }
 }
 
-/** Finds where the key or item of a path stands; the deepest part of it that there is. */
-const offsetsIn = (document: Document.Parsed): (path: FieldPath) => number => {
+/** Where a mark stands in the source of a text; null when it is written there in another way. */
+const markIn = (text: string, value: unknown, { before, sign }: TextMark): number | null => {
+  if (!isScalar(value)) return null
+  const [start = 0, end = 0] = value.range ?? []
+  let at = text.indexOf(sign, start)
+  for (let index = 0; index < before && at !== -1; index += 1) at = text.indexOf(sign, at + sign.length)
+  return at === -1 || at >= end ? null : at
+}
+
+/** Finds where the key or item of a path stands, and its value; the deepest part of it that there is. */
+const placesIn = (
+  document: Document.Parsed
+): (path: FieldPath) => { readonly offset: number; readonly value: unknown } => {
   const indices = new Map<unknown, ReadonlyMap<string, Pair>>()
   const pairsOf = (map: YAMLMap): ReadonlyMap<string, Pair> => {
     const known = indices.get(map)
@@ -153,18 +180,18 @@ const offsetsIn = (document: Document.Parsed): (path: FieldPath) => number => {
     return index
   }
   return (path) => {
-    let node: unknown = document.contents
+    let value: unknown = document.contents
     let offset = document.contents?.range[0] ?? 0
     for (const part of path) {
       // The fields of what an alias stands for are elsewhere in the file; that is where they are mended.
-      const collection = isAlias(node) ? node.resolve(document) : node
+      const collection = isAlias(value) ? value.resolve(document) : value
       const pair = isMap(collection) ? pairsOf(collection).get(String(part)) : undefined
       const item: unknown = isSeq(collection) && typeof part === "number" ? collection.items[part] : undefined
-      if (pair === undefined && item === undefined) return offset
+      if (pair === undefined && item === undefined) return { offset, value: null }
       offset = startOf(pair === undefined ? item : pair.key) ?? offset
-      node = pair === undefined ? item : pair.value
+      value = pair === undefined ? item : pair.value
     }
-    return offset
+    return { offset, value }
   }
 }
 

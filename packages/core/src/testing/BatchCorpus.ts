@@ -16,6 +16,7 @@ import {
   taskWith,
   variable
 } from "./BatchSample.ts"
+import { kindSamples } from "./KindSamples.ts"
 
 const fileName = "spec.contexts[0].file.name"
 const fileSource = "spec.contexts[0].file.source"
@@ -75,7 +76,8 @@ const files: ReadonlyArray<BatchSample> = [
   bad("git's own folder", file(".git/config"), fileName, "outside of .git folders"),
   bad("git's own folder in capitals", file("a/.GIT/hooks/x"), fileName, "outside of .git folders"),
   bad("a file name of 1,025 characters", file(Array(6).fill("x".repeat(200)).join("/")), fileName, "at most 1024"),
-  bad("a part of 256 characters", file("x".repeat(256)), fileName, "must be relative"),
+  good("a part of 255 characters", file("x".repeat(255))),
+  bad("a part of 256 characters", file("x".repeat(256)), fileName, "must be of parts of at most 255 characters each"),
   bad("a file name that is a number", file("5"), fileName, "must be a text, found 5"),
   blank("an empty inline text", file("a", "{inline: \"\"}")),
   good("a key of a ConfigMap", file("a", "{configMapKeyRef: {name: guides.v1, key: A_b-c.md}}")),
@@ -346,32 +348,23 @@ const values: ReadonlyArray<BatchSample> = [
   good("values that are null", core("ConfigMap", "data: null")),
   bad("a value of a ConfigMap that is a number", core("ConfigMap", "data: {a: 5}"), "data.a", "quotes make it one"),
   bad("a ConfigMap's key with a slash", core("ConfigMap", "data: {a/b: c}"), "data[\"a/b\"]", "the key must be"),
+  bad("a Secret's key with a slash", core("Secret", "stringData: {a/b: c}"), "stringData[\"a/b\"]", "the key must be"),
+  good("a key of 253 letters", core("ConfigMap", `data: {${"k".repeat(253)}: c}`)),
+  bad(
+    "a key of 254 letters",
+    core("Secret", `data: {${"k".repeat(254)}: Yw==}`),
+    `data["${"k".repeat(60)}"…]`,
+    "at most 253 letters"
+  ),
   bad("no base64", core("ConfigMap", "binaryData: {a: geheim!}"), "binaryData.a", "base64"),
   bad("base64 without padding", core("Secret", "data: {a: Z2V}"), "data.a", "must be base64, with padding"),
   bad("a value of a Secret that is a number", core("Secret", "stringData: {a: 5}"), "stringData.a", "found a number"),
   lenient("a mistyped field", core("Secret", "stringdata: {a: b}"), "stringdata", "did you mean stringData?")
 ]
 
-const kinds: ReadonlyArray<BatchSample> = [
-  bad(
-    "another kind",
-    "apiVersion: apps/v1\nkind: Deployment\n",
-    "kind",
-    "one of Batch, BatchRun, Task, WorkspaceConfig"
-  ),
-  bad("a mistyped kind", resource("BatchRum", "{}"), "kind", "did you mean BatchRun?"),
-  bad("no kind", "metadata: {name: a}\n", "kind", "is missing"),
-  bad("a kind that is a list", "kind: []\n", "kind", "found a list"),
-  bad("no apiVersion", "kind: Task\n", "apiVersion", "is missing: kubetask.io/v1alpha1"),
-  bad("another version", resource("Task", "{contexts: []}").replace("v1alpha1", "v1"), "apiVersion", "found \"kubet"),
-  bad("a ConfigMap of this group", resource("ConfigMap", "{}"), "apiVersion", "must be v1, found"),
-  bad("a text", "hello\n", "", "must be a map with apiVersion, kind, metadata and spec, found a text"),
-  bad("a list", "- a\n", "", "found a list")
-]
-
 /** Texts of one resource each: at least one that is taken and one that is refused for each rule. */
 export const batchCorpus: ReadonlyArray<BatchSample> = [
-  ...kinds,
+  ...kindSamples,
   ...names,
   ...contexts,
   ...files,

@@ -20,6 +20,8 @@ export interface MemoryBatchesOptions {
   readonly script?: (job: AgentJob) => ScriptedAgent
   /** What `/code/batch.yaml` holds; the seed's example when absent. */
   readonly resources?: ReadonlyArray<BatchResource>
+  /** Other files: absolute path to text. */
+  readonly files?: Readonly<Record<string, string>>
 }
 
 /** What can be looked at and arranged around {@link memoryBatchesLayer}. */
@@ -43,15 +45,21 @@ export const memoryBatchesLayerOver = <Kept>(
     readonly changeWorkspaces?: (workspaces: TaskWorkspaces["Service"]) => TaskWorkspaces["Service"]
   }
 ): Layer.Layer<Kept | MemoryBatches> => {
-  const { changeRunners, changeWorkspaces, resources = updateDependenciesResources, script = () => ({}), store } =
-    options
+  const {
+    changeRunners,
+    changeWorkspaces,
+    files = {},
+    resources = updateDependenciesResources,
+    script = () => ({}),
+    store
+  } = options
   return batchesLayer.pipe(
     Layer.provide(Layer.mergeAll(
       Layer.effect(TaskRunners, Effect.map(TaskRunners, changeRunners ?? identity)),
       Layer.effect(TaskWorkspaces, Effect.map(TaskWorkspaces, changeWorkspaces ?? identity))
     )),
     Layer.provideMerge(Layer.mergeAll(store, memoryTaskRunnerLayer(script), memoryTaskWorkspacesLayer)),
-    Layer.provide(memoryBatchSourcesLayer({ files: { "/code/batch.yaml": resourcesText(resources) } })),
+    Layer.provide(memoryBatchSourcesLayer({ files: { ...files, "/code/batch.yaml": resourcesText(resources) } })),
     Layer.provide(memoryHostLayer())
   )
 }

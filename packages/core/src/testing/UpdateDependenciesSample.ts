@@ -111,7 +111,12 @@ export const updateDependenciesResources: ReadonlyArray<BatchResource> = [
 
 /** Resources as they are read from `batch.yaml`, ten lines each. */
 const asRead = (resources: ReadonlyArray<BatchResource>): ReadonlyArray<ReadResource> =>
-  resources.map((resource, index) => ({ resource, source: "batch.yaml", line: index * 10 + 1 }))
+  resources.map((resource, index) => ({
+    resource,
+    source: "batch.yaml",
+    line: index * 10 + 1,
+    lineOf: () => index * 10 + 1
+  }))
 
 /** What a run of resources is made from: with Docker, when nothing else is said. */
 export const runInput = (

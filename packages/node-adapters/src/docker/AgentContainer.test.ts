@@ -18,7 +18,7 @@ const job = {
   onStarted: Effect.void
 } as const
 
-const user = { user: "1000:1000", isRemapped: false }
+const user = { user: "1000:1000", isRemapped: false, processors: 2 }
 
 describe("agentContainer", () => {
   it("is named and labelled by the attempt, whatever the run's own labels say", () => {
@@ -53,6 +53,30 @@ describe("agentContainer", () => {
       ]
     )
     assert.notProperty(HostConfig, "Privileged")
+  })
+
+  it("gets no more memory and processors than its limits say", () => {
+    const limits = (memoryBytes?: number, nanoCpus?: number) => {
+      const made = agentContainer(
+        {
+          ...job,
+          limits: {
+            ...(memoryBytes === undefined ? {} : { memoryBytes }),
+            ...(nanoCpus === undefined ? {} : { nanoCpus })
+          }
+        },
+        user,
+        10
+      )
+      return [made.HostConfig?.Memory, made.HostConfig?.NanoCpus]
+    }
+    assert.deepStrictEqual(limits(2 ** 30, 5e8), [2 ** 30, 5e8])
+    assert.deepStrictEqual(limits(2 ** 30), [2 ** 30, undefined])
+    assert.deepStrictEqual(limits(), [undefined, undefined])
+    // An engine refuses more processors than there are, and less than a hundredth of one.
+    assert.deepStrictEqual(limits(undefined, 4e9), [undefined, undefined])
+    assert.deepStrictEqual(limits(undefined, 1), [undefined, 1e7])
+    assert.notProperty(agentContainer(job, user, 10).HostConfig, "Memory")
   })
 
   it("runs what the image runs when there is no command", () => {

@@ -1,4 +1,4 @@
-import type { AgentJob } from "@slipway/core"
+import type { AgentJob, ResourceLimits } from "@slipway/core"
 import type { ContainerCreateOptions } from "dockerode"
 
 /** The labels by which containers of a run's attempts are known. */
@@ -13,12 +13,14 @@ export const agentLabels = {
 const workspace = "/workspace"
 const home = "/home/agent"
 
-/** What an engine makes of the user that a container runs as. */
-export interface ContainerUser {
+/** What an engine makes of a container: the user that it runs as, and what it can give it. */
+export interface EngineTraits {
   /** `uid:gid`. */
   readonly user: string
   /** Whether the engine would give the container's users other numbers, unless it is told not to. */
   readonly isRemapped: boolean
+  /** How many processors there are; null when the engine does not tell. */
+  readonly processors: number | null
 }
 
 /** The name of an attempt's container. */
@@ -28,7 +30,7 @@ export const agentContainerName = ({ attempt, index, uid }: AgentJob["key"]): st
 /** The container that an agent runs in: what it writes belongs to who runs Slipway, and it gets no more rights on its way. */
 export const agentContainer = (
   job: AgentJob,
-  { isRemapped, user }: ContainerUser,
+  { isRemapped, processors, user }: EngineTraits,
   graceSeconds: number
 ): ContainerCreateOptions => ({
   name: agentContainerName(job.key),
@@ -56,6 +58,7 @@ export const agentContainer = (
     // All output is taken from the container itself: the engine needs no copy, which would fill its disk.
     LogConfig: { Type: "none", Config: {} },
     SecurityOpt: ["no-new-privileges"],
+    ...containerLimits(job.limits ?? {}, processors),
     ...(isRemapped ? { UsernsMode: "host" } : {}),
     Mounts: [
       { Type: "bind", Source: job.workspace, Target: workspace },
@@ -68,6 +71,17 @@ export const agentContainer = (
       }))
     ]
   }
+})
+
+/** The least share of a processor that engines take: a hundredth. */
+const leastNanoCpus = 1e7
+
+/** Limits as engines take them: they refuse more processors than there are, which is no limit, and next to none. */
+const containerLimits = ({ memoryBytes, nanoCpus }: ResourceLimits, processors: number | null) => ({
+  ...(memoryBytes === undefined ? {} : { Memory: memoryBytes }),
+  ...(nanoCpus === undefined || (processors !== null && nanoCpus >= processors * 1e9)
+    ? {}
+    : { NanoCpus: Math.max(leastNanoCpus, nanoCpus) })
 })
 
 /** The job's variables with the container's own places; its git trusts the folders, whoever they belong to there. */

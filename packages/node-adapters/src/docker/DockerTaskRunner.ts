@@ -3,7 +3,7 @@ import { Deferred, Duration, Effect, Layer, Semaphore, Stream } from "effect"
 import { Readable } from "node:stream"
 import { agentGrace, type TaskRunnerOptions } from "../process/ProcessTaskRunner.ts"
 import { Subprocess } from "../process/Subprocess.ts"
-import { agentContainer, agentContainerName, agentLabels, type ContainerUser } from "./AgentContainer.ts"
+import { agentContainer, agentContainerName, agentLabels, type EngineTraits } from "./AgentContainer.ts"
 import { ensureImage } from "./AgentImage.ts"
 import { connectEngine, dial, type EngineConnection } from "./EngineConnection.ts"
 import { isSettled, statusOf } from "./EngineFailure.ts"
@@ -35,11 +35,11 @@ export const makeDockerTaskRunner = Effect.fnUntraced(function*(options: TaskRun
   const engine = yield* connectEngine(host.variables)
   const grace = Duration.fromInputUnsafe(options.grace ?? agentGrace)
   const graceSeconds = Math.ceil(Duration.toSeconds(grace))
-  let known: ContainerUser | undefined
+  let known: EngineTraits | undefined
   // Asked for again after a failure: the engine may be there by then.
-  const user = Effect.suspend(() =>
+  const traits = Effect.suspend(() =>
     known === undefined
-      ? Effect.tap(containerUser(engine), (found) =>
+      ? Effect.tap(engineTraits(engine), (found) =>
         Effect.sync(() => {
           known = found
         }))
@@ -52,7 +52,7 @@ export const makeDockerTaskRunner = Effect.fnUntraced(function*(options: TaskRun
     yield* onePullAtOnce.withPermit(
       ensureImage(engine, job.image, registryLogin(job.image, host.variables, subprocess))
     )
-    const wanted = agentContainer(job, yield* user, graceSeconds)
+    const wanted = agentContainer(job, yield* traits, graceSeconds)
     const name = agentContainerName(job.key)
     const make = Effect.gen(function*() {
       running.add(name)
@@ -85,15 +85,21 @@ export const makeDockerTaskRunner = Effect.fnUntraced(function*(options: TaskRun
   return TaskRunner.of({ traits: { kind: "docker", needsCommand: false }, run, sweep })
 })
 
-/** Whose files a container's are: an engine without root makes its root the caller, and may give others other numbers. */
-const containerUser = (engine: EngineConnection): Effect.Effect<ContainerUser, EngineUnavailable> =>
-  Effect.map(engine.ask((docker) => docker.info()), (info: unknown) => {
-    const found: unknown = typeof info === "object" && info !== null && "SecurityOptions" in info
-      ? info.SecurityOptions
-      : []
-    const has = (name: string) => Array.isArray(found) && found.some((one) => String(one).startsWith(`name=${name}`))
+/**
+ * Whose files a container's are: an engine without root makes its root the caller, and may give others other numbers. And
+ * how many processors it has to give.
+ */
+const engineTraits = (engine: EngineConnection): Effect.Effect<EngineTraits, EngineUnavailable> =>
+  Effect.map(engine.ask((docker) => docker.info()), (told: unknown) => {
+    const info: Readonly<Record<string, unknown>> = typeof told === "object" && told !== null ? { ...told } : {}
+    const { NCPU, SecurityOptions } = info
+    const has = (name: string) =>
+      Array.isArray(SecurityOptions) && SecurityOptions.some((one) => String(one).startsWith(`name=${name}`))
     const own = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`
-    return has("rootless") ? { user: "0:0", isRemapped: false } : { user: own, isRemapped: has("userns") }
+    const processors = typeof NCPU === "number" && NCPU > 0 ? NCPU : null
+    return has("rootless")
+      ? { user: "0:0", isRemapped: false, processors }
+      : { user: own, isRemapped: has("userns"), processors }
   })
 
 /** Makes an attempt's container; one of the same attempt that a killed Slipway left is in its way, and removed. */

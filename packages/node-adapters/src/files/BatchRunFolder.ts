@@ -15,6 +15,7 @@ import { Effect } from "effect"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import { forceFolder } from "./AtomicFile.ts"
+import { makeFolders } from "./MakeFolders.ts"
 import { isAbsent, systemCode, systemWords } from "./SystemWords.ts"
 
 /** Where the parts of a run are. */
@@ -85,7 +86,7 @@ export const createRunFolder = Effect.fnUntraced(function*(snapshot: RunSnapshot
   const host = yield* Host
   const final = yield* namedRun(host.home, snapshot.name)
   const runs = runsFolder(host.home)
-  yield* attemptOn(runs, () => fs.mkdir(runs, { recursive: true, mode: 0o700 }))
+  yield* attemptOn(runs, () => makeFolders(runs))
   yield* sweepRuns
   const made = yield* attemptOn(final.folder, async () => {
     if (await absentAsNull(fs.stat(final.document)) !== null) return false

@@ -11,7 +11,7 @@ import * as fs from "node:fs"
 import { join } from "node:path"
 import type { SubprocessResult } from "../process/Subprocess.ts"
 import { withRemoteAccess } from "./RemoteAccess.ts"
-import { remoteFailure } from "./RemoteFailure.ts"
+import { type RemoteEntry, remoteFailure } from "./RemoteFailure.ts"
 import { gitFailure, type GitRunner } from "./RunGit.ts"
 import { type CheckoutEnd, inspectedEnd, placedPaths, wordsOf } from "./TaskChanges.ts"
 import { observerVariables, type TaskCheckout } from "./TaskCheckout.ts"
@@ -25,6 +25,8 @@ export interface BranchPublication<E> {
   /** Without credentials. */
   readonly url: string
   readonly credentials: GitCredentials | null
+  /** The Secret that they are from; null when they are from none. */
+  readonly secret: string | null
   /** Of the commit that is made of what the agent left uncommitted. */
   readonly message: string
   /** The commits at which the branch may stand and yet be moved. */
@@ -38,12 +40,13 @@ export const publishBranch = Effect.fnUntraced(function*<E>(
   host: Host["Service"],
   publication: BranchPublication<E>
 ): Effect.fn.Return<string, WorkspaceFailed | E> {
-  const { checkout, credentials, intend, message, own, result, url } = publication
+  const { checkout, credentials, intend, message, own, result, secret, url } = publication
   yield* refuseUnfinished(result.path, checkout)
   const end = yield* inspectedEnd(git, result.path, checkout)
   const commit = yield* Effect.mapError(commitOf(git, checkout, end, message), notCommitted(result.path))
   yield* refuseSecrets(git, checkout, commit, result.path)
   yield* intend(commit)
+  const entry = { hasCredentials: credentials !== null, secret }
   const ref = `refs/heads/${checkout.branch}`
   const push = (expected: string) =>
     withRemoteAccess(host, url, credentials, (variables) =>
@@ -73,15 +76,15 @@ export const publishBranch = Effect.fnUntraced(function*<E>(
     Effect.gen(function*() {
       const first = yield* push("")
       if (first.exitCode === 0) return commit
-      if (!isStale(first)) return yield* pushFailure(url, first)
+      if (!isStale(first)) return yield* pushFailure(url, first, entry)
       const listed = yield* standing
-      if (listed.exitCode !== 0) return yield* remoteFailure(url, listed)
+      if (listed.exitCode !== 0) return yield* remoteFailure(url, listed, entry)
       const present = listed.stdout.split("\n").find((line) => line.endsWith(`\t${ref}`))?.split("\t")[0] ?? ""
       if (present === commit) return commit
       if (present !== "" && !own.includes(present)) return yield* branchNotOurs(url, checkout.branch, present)
       const second = yield* push(present)
       if (second.exitCode === 0) return commit
-      return yield* pushFailure(url, second)
+      return yield* pushFailure(url, second, entry)
     }),
     (error) => error instanceof WorkspaceFailed ? error : notStarted(url, error)
   )
@@ -164,9 +167,9 @@ const refuseSecrets = Effect.fnUntraced(function*(
 const isStale = ({ stderr, stdout }: SubprocessResult): boolean =>
   /stale info|fetch first|non-fast-forward|reference already exists/u.test(`${stdout}\n${stderr}`)
 
-const pushFailure = (url: string, result: SubprocessResult): WorkspaceFailed => {
+const pushFailure = (url: string, result: SubprocessResult, entry: RemoteEntry): WorkspaceFailed => {
   const rejected = /^!\t[^\n]*\[(?:remote )?(?:rejected|failure)\][^\n]*/mu.exec(result.stdout)
-  if (rejected === null) return remoteFailure(url, result)
+  if (rejected === null) return remoteFailure(url, result, entry)
   // The server says more than git's own last lines do.
   const said = result.stderr.split("\n").filter((line) => line.startsWith("remote: "))
     .map((line) => line.slice("remote: ".length).trim()).filter((line) => line !== "")

@@ -68,12 +68,17 @@ describe("git: getting in", () => {
         prepare({ repositories: [repository({ url: `${origin}/khealth` })], session: "third" })
       )
       assert.deepStrictEqual([refused.reason, refused.transient], ["RepositoryUnavailable", false])
+      assert.include(refused.message, "the repository needs credentials and none are given: name a Secret in secretRef")
       const wrong = { ...credentials, password: "wrong-one" }
       const failure = yield* Effect.flip(
-        prepare({ repositories: [repository({ url: `${origin}/khealth`, credentials: wrong })], session: "fourth" })
+        prepare({
+          repositories: [repository({ url: `${origin}/khealth`, credentials: wrong, secret: "git-credentials" })],
+          session: "fourth"
+        })
       )
       assert.deepStrictEqual([failure.reason, failure.transient], ["RepositoryUnavailable", false])
       assert.notInclude(failure.message, "wrong-one")
+      assert.include(failure.message, "the repository refused the credentials of the Secret \"git-credentials\"")
       // Another task of the same session, whose credentials are right, has nothing to do with that.
       const right = repository({ url: `${origin}/khealth`, credentials })
       const next = yield* prepare({ repositories: [right], session: "fourth", index: 1 })

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { isNetworkTrouble, remoteFailure } from "./RemoteFailure.ts"
+import { isNetworkTrouble, type RemoteEntry, remoteFailure } from "./RemoteFailure.ts"
+
+const own: RemoteEntry = { hasCredentials: false, secret: null }
 
 describe("a remote's failure", () => {
   const passing = [
@@ -33,12 +35,42 @@ describe("a remote's failure", () => {
   it("is told in git's words, without its general advice", () => {
     const stderr = lasting[5] ?? ""
     const result = { exitCode: 128, stdout: "", stderr, output: stderr, timedOut: false, overflowed: false }
-    const failure = remoteFailure("git@example.org:x", result)
+    const failure = remoteFailure("git@example.org:x", result, own)
     assert.strictEqual(
       failure.message,
-      "git@example.org:x: git@example.org: Permission denied (publickey).; Could not read from remote repository."
+      "git@example.org:x: the repository refused your own credentials: name a Secret in secretRef "
+        + "(git@example.org: Permission denied (publickey).; Could not read from remote repository.)"
     )
-    assert.strictEqual(remoteFailure("u", { ...result, stderr: "" }).message, "u: git ended with exit code 128")
-    assert.isTrue(remoteFailure("u", { ...result, stderr: "", timedOut: true }).transient)
+    assert.strictEqual(remoteFailure("u", { ...result, stderr: "" }, own).message, "u: git ended with exit code 128")
+    assert.isTrue(remoteFailure("u", { ...result, stderr: "", timedOut: true }, own).transient)
+  })
+
+  it("names the Secret whose credentials are refused, or says that one is needed", () => {
+    const message = (stderr: string, entry: RemoteEntry) =>
+      remoteFailure(
+        "u",
+        { exitCode: 128, stdout: "", stderr, output: stderr, timedOut: false, overflowed: false },
+        entry
+      )
+        .message
+    const asking = "fatal: could not read Username for 'https://example.org': terminal prompts disabled"
+    const secret = { hasCredentials: true, secret: "git-credentials" }
+    for (const stderr of [asking, ...lasting.slice(2, 4)]) {
+      assert.include(
+        message(stderr, secret),
+        "u: the repository refused the credentials of the Secret \"git-credentials\" ("
+      )
+    }
+    assert.include(
+      message(asking, own),
+      "u: the repository needs credentials and none are given: name a Secret in secretRef ("
+    )
+    assert.include(
+      message(asking, { hasCredentials: true, secret: null }),
+      "u: the repository refused the credentials in its URL ("
+    )
+    for (const stderr of [lasting[0] ?? "", lasting[6] ?? "", lasting[7] ?? "", ...passing]) {
+      assert.notInclude(message(stderr, secret), "refused the credentials")
+    }
   })
 })

@@ -29,12 +29,36 @@ export const isNetworkTrouble = (stderr: string): boolean => {
 /** Lines of stderr that tell nothing of why. */
 const boilerplate = /^(?:Please make sure you have the correct access rights|and the repository exists\.|remote: *)$/u
 
-/** The failure that a result of a git that talked to a remote tells of, in git's words. */
-export const remoteFailure = (url: string, result: SubprocessResult): WorkspaceFailed => {
+/** With whose credentials git tried to get in. */
+export interface RemoteEntry {
+  /** Whether it was given any, by a Secret or in the URL; else the user's own git configuration counts. */
+  readonly hasCredentials: boolean
+  /** The Secret that they are from; null when they are from none. */
+  readonly secret: string | null
+}
+
+/** Git, or the server, says that nobody gets in like that. */
+const refusedEntry =
+  /authentication failed|could not read (?:username|password)|returned error: 40[13]|permission denied \([-a-z,]*(?:publickey|password)/iu
+
+/** Why credentials did not do, and what would; null when it is not because of them. */
+const entryWords = (stderr: string, { hasCredentials, secret }: RemoteEntry): string | null => {
+  if (!refusedEntry.test(stderr)) return null
+  if (secret !== null) return `the repository refused the credentials of the Secret ${JSON.stringify(secret)}`
+  if (hasCredentials) return "the repository refused the credentials in its URL"
+  return /could not read (?:username|password)/iu.test(stderr)
+    ? "the repository needs credentials and none are given: name a Secret in secretRef"
+    : "the repository refused your own credentials: name a Secret in secretRef"
+}
+
+/** The failure that a result of a git that talked to a remote tells of: what it means, and git's words. */
+export const remoteFailure = (url: string, result: SubprocessResult, entry: RemoteEntry): WorkspaceFailed => {
   const words = gitWords(result.stderr).split("\n").filter((line) => !boilerplate.test(line)).join("; ")
+  const why = entryWords(result.stderr, entry)
+  const said = words === "" ? `git ended with exit code ${result.exitCode}` : words
   return new WorkspaceFailed({
     reason: "RepositoryUnavailable",
-    message: `${url}: ${words === "" ? `git ended with exit code ${result.exitCode}` : words}`,
+    message: `${url}: ${why === null ? said : `${why} (${said})`}`,
     transient: result.timedOut || isNetworkTrouble(result.stderr)
   })
 }

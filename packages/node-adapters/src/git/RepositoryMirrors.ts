@@ -39,6 +39,7 @@ export interface StartingPoint {
   /** Without credentials. */
   readonly url: string
   readonly credentials: GitCredentials | null
+  readonly secret: string | null
   readonly base: string
   /** What `packed-refs` of a checkout holds: the remote's branches and tags. */
   readonly packedRefs: string
@@ -51,6 +52,7 @@ interface FetchedMirror {
   readonly path: string
   readonly url: string
   readonly credentials: GitCredentials | null
+  readonly secret: string | null
   readonly branches: ReadonlyMap<string, string>
   readonly packedRefs: string
   readonly format: ObjectFormat
@@ -139,7 +141,11 @@ export const repositoryMirrors = (
       Effect.catchTag("GitFailed", ({ stderr }) => mirrorFailure(stderr, isLockConflict(stderr)))
     )
 
-  const fetched = Effect.fnUntraced(function*(url: string, credentials: GitCredentials | null) {
+  const fetched = Effect.fnUntraced(function*(
+    url: string,
+    credentials: GitCredentials | null,
+    secret: string | null
+  ) {
     const path = pathOf(url)
     yield* writing(folder, () => {
       fs.mkdirSync(join(host.home, "batch"), { recursive: true, mode: 0o700 })
@@ -158,9 +164,11 @@ export const repositoryMirrors = (
           yield* writing(path, () => makeMirror(path, "sha256"))
           result = yield* fetchInto(path, url, credentials, refspecs)
         }
-        if (result.exitCode !== 0) return yield* remoteFailure(url, result)
+        if (result.exitCode !== 0) {
+          return yield* remoteFailure(url, result, { hasCredentials: credentials !== null, secret })
+        }
         const refs = yield* git.run(path, ["for-each-ref", "--format=%(objectname) %(refname)"])
-        return { path, url, credentials, format: used, ...refsOf(refs) }
+        return { path, url, credentials, secret, format: used, ...refsOf(refs) }
       })
     )
   })
@@ -206,7 +214,8 @@ export const repositoryMirrors = (
     if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/u.test(commit)) return yield* commitMissing(mirror.url, commit)
     const result = yield* locked(mirror.path, fetchInto(mirror.path, mirror.url, mirror.credentials, [commit]))
     if (result.exitCode !== 0 && !/not our ref|unadvertised object|couldn't find remote ref/iu.test(result.stderr)) {
-      return yield* remoteFailure(mirror.url, result)
+      const entry = { hasCredentials: mirror.credentials !== null, secret: mirror.secret }
+      return yield* remoteFailure(mirror.url, result, entry)
     }
     return (yield* commitIn(mirror.path, commit)) ?? (yield* commitMissing(mirror.url, commit))
   })
@@ -225,16 +234,25 @@ export const repositoryMirrors = (
   ) {
     const asked = remoteUrl(repository.url)
     const credentials = repository.credentials ?? asked.credentials
+    const secret = repository.secret ?? null
     const known = sessionOf(session)
     // One whose credentials are wrong must not fail those whose are right.
     const access = `${asked.url} ${digest(JSON.stringify(credentials))}`
-    const mirror = yield* once(known.mirrors, access, fetched(asked.url, credentials))
+    const mirror = yield* once(known.mirrors, access, fetched(asked.url, credentials, secret))
     const base = repository.commit === null
       ? yield* baseOf(mirror, repository)
       : yield* once(known.commits, `${repository.commit} ${access}`, baseOf(mirror, repository))
     const { depth } = repository
     if (depth === null) {
-      return { mirror: mirror.path, url: asked.url, credentials, base, packedRefs: mirror.packedRefs, shallow: [] }
+      return {
+        mirror: mirror.path,
+        url: asked.url,
+        credentials,
+        secret,
+        base,
+        packedRefs: mirror.packedRefs,
+        shallow: []
+      }
     }
     const shallow = yield* once(
       known.boundaries,
@@ -248,7 +266,7 @@ export const repositoryMirrors = (
     // Another branch's history would not be cut off.
     const isHead = mirror.branches.get(repository.branch) === base
     const packedRefs = isHead ? `${base} refs/remotes/origin/${repository.branch}\n` : ""
-    return { mirror: mirror.path, url: asked.url, credentials, base, packedRefs, shallow }
+    return { mirror: mirror.path, url: asked.url, credentials, secret, base, packedRefs, shallow }
   })
 
   return { startingPoint }

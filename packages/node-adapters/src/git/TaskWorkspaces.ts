@@ -146,13 +146,14 @@ export const nodeTaskWorkspacesLayer: Layer.Layer<TaskWorkspaces, never, Host | 
         ): Effect.Effect<RepositoryResult, WorkspaceFailed | Effect.Error<ReturnType<typeof rules.intend>>> => {
           const prepared = workspace.repositories[index]
           if (prepared === undefined || result.filesChanged === 0) return Effect.succeed(result)
-          const { credentials, url } = prepared.repository
+          const { credentials, secret = null, url } = prepared.repository
           return Effect.map(
             publishBranch(git, host, {
               checkout: checkoutOf(workspace, index),
               result,
               url,
               credentials,
+              secret,
               message: rules.message,
               own: rules.own(url, prepared.branch),
               intend: (commit) => rules.intend(url, prepared.branch, commit)

@@ -99,7 +99,7 @@ describe("batch run", () => {
       assert.include(lines, "✓ update-x7k2p-task-1 service-b 12.3 s no changes")
       assert.include(
         lines,
-        "✗ update-x7k2p-task-2 service-c 12.3 s ExitCode 3 · log: slipway batch logs update-x7k2p 2"
+        "✗ update-x7k2p-task-2 service-c 12.3 s ExitCode 3 · log: slipway batch logs update-x7k2p 2 --attempt 1"
       )
       assert.include(stdout, "✗ update-x7k2p failed: 2 of 3 tasks well, 1 not in 3 min 2 s")
       assert.include(stdout, "↳ `slipway batch retry update-x7k2p` runs 1 task again")

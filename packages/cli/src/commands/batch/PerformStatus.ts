@@ -1,4 +1,4 @@
-import { type Batches, type BatchRunReport, batchRunYaml } from "@slipway/core"
+import type { Batches, BatchRunReport } from "@slipway/core"
 import { Clock, Effect } from "effect"
 import { batchListData, batchRunData } from "../../output/BatchData.ts"
 import { batchListText, batchStatusText } from "../../output/BatchText.ts"
@@ -28,7 +28,9 @@ export const performStatus = ({ files, run, yaml }: StatusInput) =>
           ? yield* run === null ? batches.status() : batches.status(run)
           : yield* runOfFiles(batches, { directory, files, ...(run === null ? {} : { select: run }) })
         const now = yield* Clock.currentTimeMillis
-        return { report, now, document: yaml ? batchRunYaml(report) : null }
+        if (!yaml) return { report, now, document: null }
+        const { batchRunYaml } = yield* Effect.promise(() => import("./StatusDocument.ts"))
+        return { report, now, document: batchRunYaml(report) }
       }),
     data: ({ report }) => batchRunData(report),
     text: ({ document, now, report }, stream) => document?.trimEnd() ?? batchStatusText(report, now, stream),

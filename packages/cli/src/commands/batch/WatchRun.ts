@@ -77,16 +77,16 @@ const telling = Effect.fnUntraced(function*(batches: Batches["Service"], format:
   // One fiber at a time touches these: nothing suspends between reading and writing.
   let view = noRun
   let names: ReadonlyArray<string> = []
+  let mayRunAgain = false
   const repositories = (index: number): string => names[index] ?? ""
   const tell = Effect.fnUntraced(function*(event: BatchEvent) {
     if (event._tag === "RunStarted") {
-      names = yield* batches.status(event.run).pipe(
-        Effect.map(({ tasks }) => tasks.map(({ contexts }) => repositoriesText(contexts))),
-        // The table does without names then; what is wrong is told when the run itself cannot be read.
-        Effect.orElseSucceed(() => [])
-      )
+      // The table does without names then; what is wrong is told when the run itself cannot be read.
+      const report = yield* Effect.orElseSucceed(batches.status(event.run), () => null)
+      names = report?.tasks.map(({ contexts }) => repositoriesText(contexts)) ?? []
+      mayRunAgain = (report?.snapshot.policy.retry ?? 0) > 0
     }
-    const [next, told] = advanceRun(view, event, { style, repositories, tellsStarts: !screen.isAnimated })
+    const [next, told] = advanceRun(view, event, { style, repositories, tellsStarts: !screen.isAnimated, mayRunAgain })
     view = next
     yield* Effect.forEach(told, screen.narrate, { discard: true })
   })
