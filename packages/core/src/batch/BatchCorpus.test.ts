@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { batchCorpus } from "../testing/BatchCorpus.ts"
-import { readBatchText } from "./BatchFile.ts"
+import { readBatchText } from "./source/BatchFile.ts"
 
 describe("the corpus", () => {
   for (const { accepted, message, name, path, yaml } of batchCorpus) {

@@ -1,25 +1,28 @@
 import { Clock, Effect, Layer, Queue, Random, Result, Schedule, Stream } from "effect"
 import { Host } from "../operation/Host.ts"
 import { closestWord } from "../project/ClosestWord.ts"
+import { TaskRunners } from "./attempt/TaskRunner.ts"
+import { TaskWorkspaces } from "./attempt/TaskWorkspaces.ts"
 import { Batches } from "./Batches.ts"
 import type { BatchEvent } from "./BatchEvent.ts"
 import { batchPlanOf } from "./BatchPlanOf.ts"
-import { BatchInvalid, BatchTaskMissing, RunConflict, RunMissing } from "./BatchProblem.ts"
-import type { BatchRequest } from "./BatchRequest.ts"
-import { BatchRunStore, type StoredRun } from "./BatchRunStore.ts"
-import { BatchSources } from "./BatchSources.ts"
-import { findTasks } from "./FindTasks.ts"
-import { foldRun } from "./FoldRun.ts"
-import { makeRun } from "./MakeSnapshot.ts"
-import { readBatch } from "./ReadBatch.ts"
-import { reconcile } from "./Reconcile.ts"
-import type { RunEvent } from "./RunEvent.ts"
+import type { BatchRequest } from "./plan/BatchRequest.ts"
+import { reconcile } from "./reconcile/Reconcile.ts"
+import { BatchRunStore, type StoredRun } from "./record/BatchRunStore.ts"
+import { findTasks } from "./record/FindTasks.ts"
+import { foldRun } from "./record/FoldRun.ts"
+import type { RunEvent } from "./record/RunEvent.ts"
+import type { RunSnapshot } from "./record/RunSnapshot.ts"
 import { runOverview, runReport } from "./RunReport.ts"
 import { isoNow, workOnRun } from "./RunSession.ts"
-import type { RunSnapshot } from "./RunSnapshot.ts"
+import { BatchInvalid, BatchTaskMissing, RunConflict, RunMissing } from "./source/BatchProblem.ts"
+import { BatchSources } from "./source/BatchSources.ts"
 import { SourceForge } from "./SourceForge.ts"
-import { TaskRunners } from "./TaskRunner.ts"
-import { TaskWorkspaces } from "./TaskWorkspaces.ts"
+
+/** What reads files of a batch is large, and most calls are about runs that there are. */
+const loadReading = Effect.promise(() =>
+  Promise.all([import("./plan/MakeSnapshot.ts"), import("./source/ReadBatch.ts")])
+)
 
 /** The service over its adapters. */
 export const batchesLayer: Layer.Layer<
@@ -37,6 +40,7 @@ export const batchesLayer: Layer.Layer<
 
     /** What a request asks for, and whether it may be had. */
     const made = Effect.fnUntraced(function*(request: BatchRequest, kind?: "Task") {
+      const [{ makeRun }, { readBatch }] = yield* loadReading
       const texts = yield* sources.read(request.directory, request.files)
       const folders = yield* Effect.forEach(
         request.fromDirectories ?? [],

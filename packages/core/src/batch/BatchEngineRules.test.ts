@@ -6,12 +6,12 @@ import { memoryBatchesLayer, memoryBatchRequest } from "../testing/MemoryBatches
 import { MemoryAgents, type ScriptedAgent } from "../testing/MemoryTaskRunner.ts"
 import { updateDependencies } from "../testing/UpdateDependenciesSample.ts"
 import { watchEvents } from "../testing/WatchedRun.ts"
+import { type AgentJob, RunnerFailed } from "./attempt/TaskRunner.ts"
 import { Batches } from "./Batches.ts"
 import type { BatchEvent } from "./BatchEvent.ts"
-import { BatchRunStore } from "./BatchRunStore.ts"
-import type { BatchRun } from "./Kinds.ts"
-import { exitCodeOfRun } from "./RunExitCode.ts"
-import { type AgentJob, RunnerFailed } from "./TaskRunner.ts"
+import type { BatchRun } from "./kinds/Kinds.ts"
+import { exitCodeOfRun } from "./reconcile/RunExitCode.ts"
+import { BatchRunStore } from "./record/BatchRunStore.ts"
 
 const tasks = (count: number, script: (job: AgentJob) => ScriptedAgent) =>
   memoryBatchesLayer({ resources: [manyTasks(count)], script })

@@ -9,10 +9,10 @@ import { memoryBatchesLayer, memoryBatchesLayerOver, memoryBatchRequest } from "
 import { MemoryAgents, type ScriptedAgent } from "../testing/MemoryTaskRunner.ts"
 import { MemoryRemotes } from "../testing/MemoryTaskWorkspaces.ts"
 import { watchEvents } from "../testing/WatchedRun.ts"
+import type { AgentJob } from "./attempt/TaskRunner.ts"
 import { Batches } from "./Batches.ts"
-import { BatchRunStore, type StoredRun } from "./BatchRunStore.ts"
-import type { RunEvent } from "./RunEvent.ts"
-import type { AgentJob } from "./TaskRunner.ts"
+import { BatchRunStore, type StoredRun } from "./record/BatchRunStore.ts"
+import type { RunEvent } from "./record/RunEvent.ts"
 
 const name = "many-1"
 const request = memoryBatchRequest({ name, maxParallel: 2 })

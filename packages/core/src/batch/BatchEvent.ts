@@ -1,5 +1,5 @@
-import type { AttemptResult, TaskOutcome } from "./RunEvent.ts"
-import type { RunStanding } from "./RunState.ts"
+import type { AttemptResult, TaskOutcome } from "./record/RunEvent.ts"
+import type { RunStanding } from "./record/RunState.ts"
 
 /** What happens while a run is worked on; `at` is an ISO 8601 time in UTC. */
 export type BatchEvent =

@@ -1,9 +1,9 @@
 import type { BatchPlan } from "./Batches.ts"
-import { expand, taskName } from "./Expand.ts"
-import { repositoryUrl } from "./HostProfile.ts"
-import type { RunSnapshot } from "./RunSnapshot.ts"
-import type { TaskContext } from "./TaskContext.ts"
-import { plainPath } from "./TaskLayout.ts"
+import type { TaskContext } from "./kinds/TaskContext.ts"
+import { repositoryUrl } from "./plan/HostProfile.ts"
+import { plainPath } from "./plan/TaskLayout.ts"
+import { expand, taskName } from "./record/Expand.ts"
+import type { RunSnapshot } from "./record/RunSnapshot.ts"
 
 /**
  * What would run: each task with its name, its contexts in the seed's order, and where its repositories come from. Of

@@ -1,8 +1,8 @@
 import { DateTime } from "effect"
 import type { BatchRunReport, BatchTaskReport } from "./Batches.ts"
-import type { RunPhase, TaskOutcome } from "./RunEvent.ts"
-import type { RunCondition, RunProgress } from "./RunState.ts"
-import type { TaskContext } from "./TaskContext.ts"
+import type { TaskContext } from "./kinds/TaskContext.ts"
+import type { RunPhase, TaskOutcome } from "./record/RunEvent.ts"
+import type { RunCondition, RunProgress } from "./record/RunState.ts"
 
 /** `status.tasks[i]` of a BatchRun. What is not known yet is not there. */
 export interface BatchTaskStatus {

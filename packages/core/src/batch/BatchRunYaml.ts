@@ -1,9 +1,9 @@
 import { stringify } from "yaml"
 import type { BatchRunReport } from "./Batches.ts"
 import { type BatchRunStatus, batchRunStatus } from "./BatchRunStatus.ts"
-import { taskContexts } from "./Expand.ts"
-import { batchApiVersion } from "./ObjectMeta.ts"
-import type { RunSnapshot } from "./RunSnapshot.ts"
+import { batchApiVersion } from "./kinds/ObjectMeta.ts"
+import { taskContexts } from "./record/Expand.ts"
+import type { RunSnapshot } from "./record/RunSnapshot.ts"
 
 /**
  * A run as a cluster would show it: the BatchRun, or the Task that stands alone, with its status, as YAML.

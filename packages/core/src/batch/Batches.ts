@@ -1,5 +1,11 @@
 import { Context, type Effect, type Stream } from "effect"
+import type { RunnerFailed } from "./attempt/TaskRunner.ts"
 import type { BatchEvent } from "./BatchEvent.ts"
+import type { TaskContext } from "./kinds/TaskContext.ts"
+import type { BatchRequest } from "./plan/BatchRequest.ts"
+import type { AttemptResult } from "./record/RunEvent.ts"
+import type { RunSnapshot } from "./record/RunSnapshot.ts"
+import type { RunStanding } from "./record/RunState.ts"
 import type {
   BatchInvalid,
   BatchTaskMissing,
@@ -9,14 +15,8 @@ import type {
   RunExists,
   RunMissing,
   RunUnavailable
-} from "./BatchProblem.ts"
-import type { BatchRequest } from "./BatchRequest.ts"
-import type { SourceUnavailable } from "./BatchSources.ts"
-import type { AttemptResult } from "./RunEvent.ts"
-import type { RunSnapshot } from "./RunSnapshot.ts"
-import type { RunStanding } from "./RunState.ts"
-import type { TaskContext } from "./TaskContext.ts"
-import type { RunnerFailed } from "./TaskRunner.ts"
+} from "./source/BatchProblem.ts"
+import type { SourceUnavailable } from "./source/BatchSources.ts"
 
 /** A run as it would be made. */
 export interface BatchPlan {

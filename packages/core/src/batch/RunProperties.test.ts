@@ -6,7 +6,7 @@ import { liveRun, type RunEngine, runEngine } from "../testing/RunModel.ts"
 import { runMutants } from "../testing/RunMutants.ts"
 import { runProperties } from "../testing/RunProperties.ts"
 import { runSituation } from "../testing/RunProperty.ts"
-import { runReasons } from "./Reconcile.ts"
+import { runReasons } from "./reconcile/Reconcile.ts"
 
 const DiceNumber = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: highestDiceNumber }))
 const number = Arbitrary.schema(DiceNumber)

@@ -8,14 +8,14 @@ import {
   updateDependenciesResources
 } from "../testing/UpdateDependenciesSample.ts"
 import { batchRunStatus } from "./BatchRunStatus.ts"
-import { contextsHash } from "./ContextsHash.ts"
-import { taskContexts } from "./Expand.ts"
-import { foldRun } from "./FoldRun.ts"
-import { makeRun } from "./MakeSnapshot.ts"
-import type { AttemptResult } from "./RunEvent.ts"
+import { contextsHash } from "./plan/ContextsHash.ts"
+import { makeRun } from "./plan/MakeSnapshot.ts"
+import { taskContexts } from "./record/Expand.ts"
+import { foldRun } from "./record/FoldRun.ts"
+import type { AttemptResult } from "./record/RunEvent.ts"
+import type { RunSnapshot } from "./record/RunSnapshot.ts"
+import type { RunCondition, RunHistory, RunStanding, TaskStanding } from "./record/RunState.ts"
 import { runReport } from "./RunReport.ts"
-import type { RunSnapshot } from "./RunSnapshot.ts"
-import type { RunCondition, RunHistory, RunStanding, TaskStanding } from "./RunState.ts"
 
 const { snapshot } = Result.getOrThrow(makeRun(runInput(updateDependenciesResources)))
 const at = (minute: number): number => 1_737_194_400_000 + minute * 60_000

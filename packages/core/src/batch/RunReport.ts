@@ -1,10 +1,10 @@
 import { DateTime } from "effect"
 import type { BatchRunReport, BatchTaskReport } from "./Batches.ts"
-import type { StoredRun } from "./BatchRunStore.ts"
-import { contextsHasher } from "./ContextsHash.ts"
-import { taskContexts, taskName } from "./Expand.ts"
-import type { AttemptResult } from "./RunEvent.ts"
-import type { RunCondition, RunHistory, RunStanding, TaskStanding } from "./RunState.ts"
+import { contextsHasher } from "./plan/ContextsHash.ts"
+import type { StoredRun } from "./record/BatchRunStore.ts"
+import { taskContexts, taskName } from "./record/Expand.ts"
+import type { AttemptResult } from "./record/RunEvent.ts"
+import type { RunCondition, RunHistory, RunStanding, TaskStanding } from "./record/RunState.ts"
 
 /** What a report is made from. */
 export interface ReportInput {

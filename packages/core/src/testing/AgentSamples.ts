@@ -1,5 +1,5 @@
 import { Context, type Effect, type Scope } from "effect"
-import type { AgentJob } from "../batch/TaskRunner.ts"
+import type { AgentJob } from "../batch/attempt/TaskRunner.ts"
 
 /** What an agent of a contract suite does, in this order. */
 export interface AgentBehaviour {

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { utf8ToBytes } from "@noble/hashes/utils.js"
 import { Effect, Exit, Fiber, type Layer, Option, Schema, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { BatchRunStore, type LogRequest } from "../batch/BatchRunStore.ts"
+import { BatchRunStore, type LogRequest } from "../batch/record/BatchRunStore.ts"
 import { sampleRunEvents, sampleRunSnapshot, sampleRunValues } from "./BatchRunSample.ts"
 
 const log = (changes: Partial<LogRequest> = {}): LogRequest => ({

@@ -1,5 +1,5 @@
-import type { RunEvent } from "../batch/RunEvent.ts"
-import type { RunSnapshot, RunValues } from "../batch/RunSnapshot.ts"
+import type { RunEvent } from "../batch/record/RunEvent.ts"
+import type { RunSnapshot, RunValues } from "../batch/record/RunSnapshot.ts"
 
 const at = "2026-11-01T00:00:00.000Z"
 

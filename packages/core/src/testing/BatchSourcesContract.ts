@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { utf8ToBytes } from "@noble/hashes/utils.js"
 import { Effect, type Layer } from "effect"
-import { BatchSources } from "../batch/BatchSources.ts"
+import { BatchSources } from "../batch/source/BatchSources.ts"
 import { ScratchFolder } from "./ScratchFolder.ts"
 
 /** What there is to read. */

@@ -1,7 +1,7 @@
 import { Context, Effect, Layer } from "effect"
-import { RunCorrupt, RunUnavailable } from "../batch/BatchProblem.ts"
-import { BatchRunStore } from "../batch/BatchRunStore.ts"
-import type { RunEvent } from "../batch/RunEvent.ts"
+import { BatchRunStore } from "../batch/record/BatchRunStore.ts"
+import type { RunEvent } from "../batch/record/RunEvent.ts"
+import { RunCorrupt, RunUnavailable } from "../batch/source/BatchProblem.ts"
 import { memoryBatchRunStoreLayer } from "./MemoryBatchRunStore.ts"
 
 /** What goes wrong in a {@link faultyBatchRunStoreLayer}, as long as the question is answered with yes. */

@@ -1,4 +1,4 @@
-import type { Batch } from "../batch/Kinds.ts"
+import type { Batch } from "../batch/kinds/Kinds.ts"
 import { inlineFile } from "./UpdateDependenciesSample.ts"
 
 /** A Batch of so many tasks without repositories, each with a file of its own. */

@@ -1,11 +1,11 @@
 import { Effect, Layer, Option, Result, type Scope, Stream } from "effect"
-import { RunBusy, RunExists, RunUnavailable } from "../batch/BatchProblem.ts"
-import { BatchRunStore, type LogRequest, type RunRequest } from "../batch/BatchRunStore.ts"
-import { dnsLabelPattern } from "../batch/ObjectMeta.ts"
-import { decodeRunSnapshot, decodeRunValues, encodeRunSnapshot, encodeRunValues } from "../batch/RunDocument.ts"
-import type { RunEvent } from "../batch/RunEvent.ts"
-import { decodeRunJournal, encodeRunEvents } from "../batch/RunJournal.ts"
-import type { RunSnapshot, RunValues } from "../batch/RunSnapshot.ts"
+import { dnsLabelPattern } from "../batch/kinds/ObjectMeta.ts"
+import { BatchRunStore, type LogRequest, type RunRequest } from "../batch/record/BatchRunStore.ts"
+import { decodeRunSnapshot, decodeRunValues, encodeRunSnapshot, encodeRunValues } from "../batch/record/RunDocument.ts"
+import type { RunEvent } from "../batch/record/RunEvent.ts"
+import { decodeRunJournal, encodeRunEvents } from "../batch/record/RunJournal.ts"
+import type { RunSnapshot, RunValues } from "../batch/record/RunSnapshot.ts"
+import { RunBusy, RunExists, RunUnavailable } from "../batch/source/BatchProblem.ts"
 
 /** One attempt of a run in memory. */
 interface MemoryAttempt {

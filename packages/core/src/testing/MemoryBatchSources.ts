@@ -1,6 +1,6 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js"
 import { Effect, Layer } from "effect"
-import { type BatchSource, BatchSources, type FolderValue, SourceUnavailable } from "../batch/BatchSources.ts"
+import { type BatchSource, BatchSources, type FolderValue, SourceUnavailable } from "../batch/source/BatchSources.ts"
 
 /** What {@link memoryBatchSourcesLayer} reads. */
 export interface MemoryBatchFiles {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { type AgentJob, RunnerFailed, TaskRunner, TaskRunners } from "../batch/TaskRunner.ts"
+import { type AgentJob, RunnerFailed, TaskRunner, TaskRunners } from "../batch/attempt/TaskRunner.ts"
 import { type AgentBehaviour, AgentSamples, type SampleJob } from "./AgentSamples.ts"
 import { MemoryAgents, memoryTaskRunnerLayer, type ScriptedAgent } from "./MemoryTaskRunner.ts"
 import { taskRunnerContract } from "./TaskRunnerContract.ts"

@@ -1,6 +1,6 @@
 import { Context, Duration, Effect, Layer } from "effect"
-import type { RunnerKind } from "../batch/RunSnapshot.ts"
-import { type AgentJob, type RunnerFailed, TaskRunner, TaskRunners } from "../batch/TaskRunner.ts"
+import { type AgentJob, type RunnerFailed, TaskRunner, TaskRunners } from "../batch/attempt/TaskRunner.ts"
+import type { RunnerKind } from "../batch/record/RunSnapshot.ts"
 import { Impatience } from "../operation/Impatience.ts"
 
 /** What an agent in memory does. */

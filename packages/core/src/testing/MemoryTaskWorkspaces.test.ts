@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { TaskWorkspaces, WorkspaceFailed } from "../batch/TaskWorkspaces.ts"
+import { TaskWorkspaces, WorkspaceFailed } from "../batch/attempt/TaskWorkspaces.ts"
 import { MemoryRemotes, memoryTaskWorkspacesLayer } from "./MemoryTaskWorkspaces.ts"
 import { taskWorkspacesContract } from "./TaskWorkspacesContract.ts"
 import { WorkspaceArrangement } from "./WorkspaceArrangement.ts"

@@ -1,7 +1,5 @@
 import { Context, Effect, Layer } from "effect"
-import { base64OfBytes, base64OfText, textOfBase64 } from "../batch/Base64Text.ts"
-import { readResultFile, resultFileName } from "../batch/ResultFile.ts"
-import type { RepositoryResult } from "../batch/RunEvent.ts"
+import { readResultFile, resultFileName } from "../batch/attempt/ResultFile.ts"
 import {
   type AttemptKey,
   type PreparedWorkspace,
@@ -10,7 +8,7 @@ import {
   type WorkspaceOutcome,
   type WorkspaceRepository,
   type WorkspaceRequest
-} from "../batch/TaskWorkspaces.ts"
+} from "../batch/attempt/TaskWorkspaces.ts"
 import {
   branchMissing,
   branchNotOurs,
@@ -19,7 +17,9 @@ import {
   repositoryEmpty,
   repositoryGone,
   workspacePathFault
-} from "../batch/WorkspaceFault.ts"
+} from "../batch/attempt/WorkspaceFault.ts"
+import { base64OfBytes, base64OfText, textOfBase64 } from "../batch/plan/Base64Text.ts"
+import type { RepositoryResult } from "../batch/record/RunEvent.ts"
 import { sha256 } from "../operation/Sha256.ts"
 import { WorkspaceArrangement } from "./WorkspaceArrangement.ts"
 

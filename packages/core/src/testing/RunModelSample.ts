@@ -1,6 +1,6 @@
-import type { AttemptResult, FailureKind, TaskOutcome } from "../batch/RunEvent.ts"
-import type { RunPolicy, RunSnapshot } from "../batch/RunSnapshot.ts"
-import type { DesiredRun, TaskChild } from "../batch/RunState.ts"
+import type { AttemptResult, FailureKind, TaskOutcome } from "../batch/record/RunEvent.ts"
+import type { RunPolicy, RunSnapshot } from "../batch/record/RunSnapshot.ts"
+import type { DesiredRun, TaskChild } from "../batch/record/RunState.ts"
 import type { Dice } from "./FeatureModelDice.ts"
 
 /** The rules that a run goes by unless it says others. */

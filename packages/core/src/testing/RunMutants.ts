@@ -1,5 +1,5 @@
-import type { Reconcile } from "../batch/Reconcile.ts"
-import type { DesiredRun, RunAction, TaskChild } from "../batch/RunState.ts"
+import type { Reconcile } from "../batch/reconcile/Reconcile.ts"
+import type { DesiredRun, RunAction, TaskChild } from "../batch/record/RunState.ts"
 import { type RunEngine, runEngine } from "./RunModel.ts"
 
 /** An engine with a deliberate fault, and the property that finds it. */

@@ -1,5 +1,5 @@
-import type { Reconciled } from "../batch/Reconcile.ts"
-import type { DesiredRun, TaskChild } from "../batch/RunState.ts"
+import type { Reconciled } from "../batch/reconcile/Reconcile.ts"
+import type { DesiredRun, TaskChild } from "../batch/record/RunState.ts"
 import { diceOf } from "./FeatureModelDice.ts"
 import type { RunEngine, RunLife } from "./RunModel.ts"
 import { anyChild, anyDesired } from "./RunModelSample.ts"

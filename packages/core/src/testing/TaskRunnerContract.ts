@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { utf8ToBytes } from "@noble/hashes/utils.js"
 import { Deferred, Effect, Fiber, type Layer, type Scope } from "effect"
-import { TaskRunner } from "../batch/TaskRunner.ts"
+import { TaskRunner } from "../batch/attempt/TaskRunner.ts"
 import { Impatience } from "../operation/Impatience.ts"
 import { type AgentBehaviour, AgentSamples, type SampleJob } from "./AgentSamples.ts"
 

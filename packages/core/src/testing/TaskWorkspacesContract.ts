@@ -6,7 +6,7 @@ import {
   TaskWorkspaces,
   type WorkspaceRepository,
   type WorkspaceRequest
-} from "../batch/TaskWorkspaces.ts"
+} from "../batch/attempt/TaskWorkspaces.ts"
 import { WorkspaceArrangement } from "./WorkspaceArrangement.ts"
 
 type Contract = TaskWorkspaces | WorkspaceArrangement

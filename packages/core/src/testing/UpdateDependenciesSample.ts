@@ -1,7 +1,7 @@
-import type { BatchRequest } from "../batch/BatchRequest.ts"
-import type { Batch, BatchResource, BatchRun, ConfigMap, ReadResource, Secret, Task } from "../batch/Kinds.ts"
-import type { RunInput } from "../batch/MakeSnapshot.ts"
-import type { FileContext, RepositoryContext } from "../batch/TaskContext.ts"
+import type { Batch, BatchResource, BatchRun, ConfigMap, ReadResource, Secret, Task } from "../batch/kinds/Kinds.ts"
+import type { FileContext, RepositoryContext } from "../batch/kinds/TaskContext.ts"
+import type { BatchRequest } from "../batch/plan/BatchRequest.ts"
+import type { RunInput } from "../batch/plan/MakeSnapshot.ts"
 
 const kubetask = "kubetask.io/v1alpha1"
 export const sampleNamespace = "kubetask-system"
