@@ -84,6 +84,7 @@ describe("retry", () => {
   it.effect("is given up when it fails before the agent three times, or in a way that does not pass", () =>
     Effect.gen(function*() {
       const run = yield* watchEvents((yield* Batches).run(request({ retry: 5 })))
+      yield* run.until("AttemptFinished", ({ index }) => index === 1)
       yield* TestClock.adjust(1000)
       yield* run.until("AttemptFinished", ({ attempt }) => attempt === 2)
       yield* TestClock.adjust(4000)
