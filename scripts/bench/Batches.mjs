@@ -193,8 +193,7 @@ export const memoryOfRuns = ({ inFolder, report }) =>
           request: { directory: "/", files: [], name: "bench", maxParallel: 8 },
           uid: "bench" + ${count},
           suffix: "abcde",
-          now: new Date().toISOString(),
-          hasForge: false
+          now: new Date().toISOString()
         })
         const store = fileBatchRunStoreLayer.pipe(Layer.provide(nodeHostLayer(options)))
         await Effect.runPromise(BatchRunStore.use((store) => store.create(success.snapshot, success.values)).pipe(Effect.provide(store)))

@@ -33,7 +33,7 @@ export const sourceOf = (name: string): Source => {
     case "RUNNER":
       return ["process", "docker"]
     case "PUBLISH":
-      return ["never", "branch", "draft", "ready"]
+      return ["never", "branch"]
     case "FORMAT":
       return ["jsonl"]
     default:

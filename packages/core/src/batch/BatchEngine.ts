@@ -17,7 +17,6 @@ import { runOverview, runReport } from "./RunReport.ts"
 import { isoNow, workOnRun } from "./RunSession.ts"
 import { BatchInvalid, BatchTaskMissing, RunConflict, RunMissing } from "./source/BatchProblem.ts"
 import { BatchSources } from "./source/BatchSources.ts"
-import { SourceForge } from "./SourceForge.ts"
 
 /** What reads files of a batch is large, and most calls are about runs that there are. */
 const loadReading = Effect.promise(() =>
@@ -56,8 +55,7 @@ export const batchesLayer: Layer.Layer<
         ...(kind === undefined ? {} : { kind }),
         uid: yield* randomText(16),
         suffix: yield* randomText(5),
-        now: yield* isoNow,
-        hasForge: (yield* SourceForge) !== null
+        now: yield* isoNow
       })
       const faults = [...read.faults, ...(Result.isFailure(run) ? run.failure : [])]
       if (Result.isFailure(run) || faults.length > 0) return yield* new BatchInvalid({ faults })

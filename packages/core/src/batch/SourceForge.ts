@@ -18,13 +18,11 @@ export interface PullRequestDraft {
   readonly draft: boolean
 }
 
-/** Where repositories have pull requests: GitHub, GitLab and their like. */
-export interface SourceForgeService {
+/**
+ * Where repositories have pull requests: GitHub, GitLab and their like. Declared for those who write adapters; runs push
+ * branches alone so far.
+ */
+export class SourceForge extends Context.Service<SourceForge, {
   /** Opens a pull request; gives the address of the one that there is when the branch has one already. */
   readonly openPullRequest: (draft: PullRequestDraft) => Effect.Effect<{ readonly url: string }, ForgeFailed>
-}
-
-/** The forge that pull requests are opened at; null, unless one is provided: branches alone can be published then. */
-export const SourceForge = Context.Reference<SourceForgeService | null>("@slipway/core/batch/SourceForge", {
-  defaultValue: () => null
-})
+}>()("@slipway/core/batch/SourceForge") {}

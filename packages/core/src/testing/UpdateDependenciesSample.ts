@@ -130,6 +130,5 @@ export const runInput = (
   uid: "u1",
   suffix: "x7k2p",
   now: "2025-01-18T10:00:00.000Z",
-  hasForge: false,
   ...changes
 })

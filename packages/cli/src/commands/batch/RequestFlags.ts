@@ -49,7 +49,7 @@ export const requestParameters = {
   timeout: textFlag("--timeout", "SPAN", "Limit of the whole run, such as 90s or 1h30m"),
   taskTimeout: textFlag("--task-timeout", "SPAN", "Limit of each attempt of a task"),
   retry: integerFlag("--retry", "N", "How many times a task is run again after its agent failed", { minimum: 0 }),
-  publish: choiceFlag("--publish", "PUBLISH", "What becomes of changes", ["never", "branch", "draft", "ready"]),
+  publish: choiceFlag("--publish", "PUBLISH", "What becomes of changes", ["never", "branch"]),
   host: textFlag(
     "--host",
     "PROFILE|URL",

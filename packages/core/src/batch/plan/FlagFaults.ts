@@ -10,11 +10,11 @@ import { runNameFault } from "./RunName.ts"
 import { runPolicy } from "./RunPolicyOf.ts"
 
 /** What is wrong with the flags of a request, whatever the files hold. */
-export const flagFaults = (request: BatchRequest, hasForge: boolean): ReadonlyArray<BatchFault> => {
+export const flagFaults = (request: BatchRequest): ReadonlyArray<BatchFault> => {
   const policy = runPolicy({ spec: null, workspace: null, request, total: 1 })
   const name = request.name === undefined ? null : runNameFault(request.name)
   const host = hostTemplate(request.host ?? defaultHost)
-  const publish = publishFault(request.publish ?? "never", hasForge)
+  const publish = publishFault(request.publish ?? "never")
   const { command } = request
   return [
     ...(Result.isFailure(policy) ? policy.failure.map(({ message, path }) => faultOfFlag(path, message)) : []),
@@ -39,10 +39,10 @@ export const folderFaults = (values: ReadonlyArray<FolderValue>): ReadonlyArray<
   })
 
 /** Why changes cannot be published in a way; null when they can. */
-export const publishFault = (publish: PublishMode, hasForge: boolean): string | null =>
-  hasForge || publish === "never" || publish === "branch"
+export const publishFault = (publish: PublishMode): string | null =>
+  publish === "never" || publish === "branch"
     ? null
-    : `${publish} opens pull requests, and nothing is here that can; branch pushes the branches alone`
+    : `${publish} opens pull requests, which is not possible yet; branch pushes the branches alone`
 
 const namespaceFaults = ({ namespace = defaultNamespace }: BatchRequest): ReadonlyArray<BatchFault> =>
   namespace.length <= longestLabel && dnsLabelPattern.test(namespace) ? [] : [

@@ -374,13 +374,13 @@ describe("makeRun", () => {
     ])
   })
 
-  it("publishes pull requests with a forge alone", () => {
-    const reason = "draft opens pull requests, and nothing is here that can; branch pushes the branches alone"
+  it("opens no pull requests", () => {
+    const reason = "draft opens pull requests, which is not possible yet; branch pushes the branches alone"
     assert.deepStrictEqual(faults([batch()], { publish: "draft" }), [`--publish: ${reason}`])
     assert.deepStrictEqual(faults([batch(), batchRun({ batchRef: "fix", publish: "draft" })]), [
       `batch.yaml:11: BatchRun/update-dependencies-run-001: spec.publish: ${reason}`
     ])
-    assert.strictEqual(made([batch()], { publish: "ready" }, { hasForge: true }).snapshot.publish, "ready")
+    assert.strictEqual(made([batch()], { publish: "branch" }).snapshot.publish, "branch")
   })
 
   it("keeps a warning of a name given twice", () =>

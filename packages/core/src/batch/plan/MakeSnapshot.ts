@@ -45,8 +45,6 @@ export interface RunInput {
   readonly suffix: string
   /** ISO 8601, UTC. */
   readonly now: string
-  /** Whether there is a forge, where pull requests can be opened. */
-  readonly hasForge: boolean
 }
 
 /** A run that can be kept. */
@@ -66,7 +64,7 @@ export interface MadeRun {
  */
 export const makeRun = (input: RunInput): Result.Result<MadeRun, ReadonlyArray<BatchFault>> => {
   const lost = { ...input, undecoded: input.undecoded ?? [] }
-  const flags = [...flagFaults(input.request, input.hasForge), ...folderFaults(input.folderValues)]
+  const flags = [...flagFaults(input.request), ...folderFaults(input.folderValues)]
   const choice = chooseRun(input)
   if (Result.isFailure(choice)) {
     // Of what is undecoded only its own faults are told, not that it is missed.
@@ -87,7 +85,7 @@ const snapshotOf = (
   input: RunInput,
   flags: ReadonlyArray<BatchFault>
 ): Result.Result<MadeRun, ReadonlyArray<BatchFault>> => {
-  const { hasForge, passedOver = [], request, resources, undecoded = [] } = input
+  const { passedOver = [], request, resources, undecoded = [] } = input
   const { namespace, runnable, runSpec, tasks } = chosen
   const faults = [...flags]
   const config = workspaceConfigOf(chosen, resources)
@@ -114,7 +112,7 @@ const snapshotOf = (
   const publish = request.publish ?? runSpec?.publish ?? "never"
   const runner = request.runner ?? (agent.command === null ? "docker" : "process")
   if (Result.isSuccess(config) && !isConfigLost) faults.push(...commandFaults(agent, runner))
-  const unpublished = publishFault(publish, hasForge)
+  const unpublished = publishFault(publish)
   if (unpublished !== null && request.publish === undefined) {
     faults.push(faultAt(runnable, "spec.publish", unpublished))
   }
