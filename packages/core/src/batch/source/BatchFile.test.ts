@@ -254,10 +254,12 @@ describe("readBatchText", () => {
       { made: Arbitrary.schema<Schema.Codec<BatchResource>>(schema) },
       ({ made }) =>
         Effect.sync(() => {
-          for (const text of [stringify(made, { aliasDuplicateObjects: false }), JSON.stringify(made)]) {
+          // A status may be any JSON, which knows no -0.
+          const written = JSON.stringify(made)
+          for (const text of [stringify(JSON.parse(written), { aliasDuplicateObjects: false }), written]) {
             const { faults, resources } = read(text)
             assert.deepStrictEqual(faults, [])
-            assert.deepStrictEqual(resources.map(({ resource }) => resource), [made])
+            assert.deepStrictEqual(resources.map(({ resource }) => resource), [JSON.parse(written)])
           }
         })
     )
