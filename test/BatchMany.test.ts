@@ -105,7 +105,7 @@ describe("what the BatchRun says of the run as a whole", () => {
 
   it("suspend: nothing starts until it is resumed", async () => {
     const ran = await start("echo well", "  suspend: true\n")
-    assertExit(ran, 1)
+    assertExit(ran, 0)
     assert.deepStrictEqual([ran.envelope.data.state, ran.envelope.data.phase], ["suspended", "Pending"])
     assert.deepStrictEqual(ran.envelope.data.progress, { total: 2, pending: 2, running: 0, completed: 0, failed: 0 })
     const resumed = await project.json(["batch", "resume", "whole-run"])
