@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { setTimeout } from "node:timers/promises"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { commandLineOf } from "./fixtures/CommandLine.ts"
 import { type FakeEngine, startFakeEngine } from "./fixtures/FakeEngine.ts"
@@ -40,8 +39,7 @@ describe("fifty processes at once", () => {
           // Before the first claim there is no file; a torn one would not be JSON.
           assert.strictEqual((error as NodeJS.ErrnoException).code, "ENOENT")
         }
-        // The processors are for the fifty.
-        await setTimeout(2)
+        await new Promise((resolve) => setImmediate(resolve))
       }
     })()
     const names = Array.from({ length: many }, (_, index) => `f${index}`)
