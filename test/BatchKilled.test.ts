@@ -1,12 +1,10 @@
-import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
-import { assertExit, batchOf, type BatchProject, makeBatchProject } from "./fixtures/BatchProject.ts"
+import { assertExit, batchOf, type BatchProject, makeBatchProject, textAt } from "./fixtures/BatchProject.ts"
 import { processesOf, startCommand } from "./fixtures/Signalled.ts"
 import { until } from "./fixtures/Until.ts"
 
 const repositories = Array.from({ length: 20 }, (_, index) => `service-${index}`)
-const run = "everywhere-run"
 
 /** A line for `sh` that works for some tenths of a second, leaves a child that must not outlive it, and commits. */
 const agent = `sleep 60 & sleep 0.1
@@ -27,43 +25,39 @@ describe("a run whose process is killed", () => {
 
   afterEach(() => project.remove())
 
-  const journal = (): ReadonlyArray<{ _tag: string; index: number; attempt: number; result: { outcome: string } }> => {
-    try {
-      return readFileSync(join(project.home, "batch/runs", run, "journal.jsonl"), "utf8").split("\n")
-        .filter((line) => line.endsWith("}")).map((line) => JSON.parse(line))
-    } catch {
-      return []
-    }
+  const journal = (
+    run: string
+  ): ReadonlyArray<{ _tag: string; index: number; attempt: number; result: { outcome: string } }> =>
+    (textAt(join(project.home, "batch/runs", run, "journal.jsonl")) ?? "").split("\n")
+      .filter((line) => line.endsWith("}")).map((line) => JSON.parse(line))
+
+  const isFinished = (run: string) => journal(run).some(({ _tag }) => _tag === "RunFinished")
+
+  /** What begins a run, or goes on with it when it was made before its process was killed. */
+  const begin = (run: string) =>
+    textAt(join(project.home, "batch/runs", run, "run.json")) === null
+      ? ["batch", "run", "-f", "batch.yaml", "--name", run, "--host", project.host, "--publish", "branch"]
+      : ["batch", "resume", run]
+
+  /** Kills the process of a run once it has written so many lines more; gives whether it was still there. */
+  const killAfter = async (run: string, lines: number): Promise<boolean> => {
+    const wanted = journal(run).length + lines
+    const command = startCommand(project.sample, begin(run))
+    const over = new AbortController()
+    const ended = command.ended.finally(() => over.abort())
+    await until("it has written so much", () => over.signal.aborted || journal(run).length >= wanted)
+    command.signal("SIGKILL")
+    return (await ended).signal === "SIGKILL"
   }
 
-  it("goes on wherever it was killed, thirty times, until each task is done exactly once", async () => {
-    const start = ["batch", "run", "-f", "batch.yaml", "--host", project.host, "--publish", "branch"]
-    const isMade = () => existsSync(join(project.home, "batch/runs", run, "run.json"))
-    let kills = 0
-    for (const moment of moments) {
-      const before = journal().length
-      const command = startCommand(project.sample, kills > 0 && isMade() ? ["batch", "resume", run] : start)
-      // So many lines of its journal later: before the first, in the middle of tasks, at their ends.
-      const wanted = before + Math.floor(moment * 12)
-      const over = new AbortController()
-      const ended = command.ended.finally(() => over.abort())
-      await until("it has written so much", () => over.signal.aborted || journal().length >= wanted)
-      command.signal("SIGKILL")
-      const { signal } = await ended
-      if (signal === "SIGKILL") kills++
-      if (journal().some(({ _tag }) => _tag === "RunFinished")) break
-    }
-    const finished = () => journal().some(({ _tag }) => _tag === "RunFinished")
-    if (!finished()) assertExit(await project.run(isMade() ? ["batch", "resume", run] : start), 0)
-    assert.isAtLeast(kills, 5)
-
-    const done = journal().filter(({ _tag, result }) => _tag === "AttemptFinished" && result.outcome === "Succeeded")
+  const assertEachDoneOnce = async (run: string) => {
+    const done = journal(run).filter(({ _tag, result }) => _tag === "AttemptFinished" && result.outcome === "Succeeded")
     assert.deepStrictEqual(
       done.map(({ index }) => index).toSorted((one, other) => one - other),
       repositories.map((_, index) => index)
     )
-    const attempts = journal().filter(({ _tag }) => _tag === "AttemptCreated").map(({ attempt, index }) =>
-      `${index}/${attempt}`
+    const attempts = journal(run).flatMap(({ _tag, attempt, index }) =>
+      _tag === "AttemptCreated" ? [`${index}/${attempt}`] : []
     )
     assert.strictEqual(new Set(attempts).size, attempts.length)
     for (const [index, name] of repositories.entries()) {
@@ -74,5 +68,19 @@ describe("a run whose process is killed", () => {
     await until("no process of it is left", () => processesOf(project.home).length === 0)
     const { envelope } = await project.json(["batch", "status", run])
     assert.deepStrictEqual(envelope.data.progress, { total: 20, pending: 0, running: 0, completed: 20, failed: 0 })
+  }
+
+  it("goes on wherever it was killed, thirty times, until each task is done exactly once", async () => {
+    let kills = 0
+    for (let round = 1; kills < moments.length; round++) {
+      const run = `everywhere-${round}`
+      while (kills < moments.length && !isFinished(run)) {
+        // So many lines of its journal later: before the first, in the middle of tasks, at their ends.
+        if (await killAfter(run, Math.floor((moments[kills] ?? 0) * 12))) kills++
+      }
+      if (!isFinished(run)) assertExit(await project.run(begin(run)), 0)
+      await assertEachDoneOnce(run)
+    }
+    assert.strictEqual(kills, moments.length)
   }, 300_000)
 })
