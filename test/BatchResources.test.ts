@@ -5,6 +5,7 @@ import { afterEach, assert, beforeEach, describe, it } from "vitest"
 import { assertExit, batchOf, type BatchProject, makeBatchProject, textAt } from "./fixtures/BatchProject.ts"
 import { bundle } from "./fixtures/CommandLine.ts"
 import { cleanVariables, git } from "./fixtures/SampleProject.ts"
+import { seedExample } from "./fixtures/SeedBatch.ts"
 
 const config = (name: string, spec: string, namespace = "team-platform") =>
   `---
@@ -41,52 +42,7 @@ spec:${runFields}
 const own = "{agentImage: quay.io/myorg/own-agent:v1.0}"
 const gemini = "{agentImage: quay.io/myorg/gemini-agent:v1.0}"
 
-/** The seed's Task, word for word. */
-const task = `apiVersion: kubetask.io/v1alpha1
-kind: Task
-metadata:
-  name: update-service-a
-  namespace: kubetask-system
-  labels:
-    team: platform
-spec:
-  # Contexts defines what this task operates on
-  # This is a simple list of contexts (no common/variable separation)
-  contexts:
-    # File context - task description
-    - type: File
-      file:
-        name: task.md
-        source:
-          inline: |
-            Update dependencies to latest versions.
-            Run tests and create PR.
-
-    # File context - workflow guide
-    - type: File
-      file:
-        name: guide.md
-        source:
-          configMapKeyRef:
-            name: workflow-guides
-            key: standard-pr-workflow.md
-
-    # Repository context
-    - type: Repository
-      repository:
-        org: myorg
-        repo: service-a
-        branch: main
-
-    # Config file from ConfigMap
-    - type: File
-      file:
-        name: config.json
-        source:
-          configMapKeyRef:
-            name: dep-configs
-            key: service-a.json
-`
+const task = seedExample("Task", "update-service-a")
 
 const guide = "# Workflow\r\nno line end"
 const settings = "{\"service\":\"a\"}\n"
