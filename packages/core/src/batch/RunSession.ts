@@ -75,7 +75,7 @@ export const workOnRun = Effect.fnUntraced(function*(input: SessionInput) {
   const around: AttemptSurroundings = {
     snapshot,
     values: input.values,
-    secrets: secretValues(snapshot, input.values),
+    secrets: secretValues(input.values),
     session: `${uid}/${yield* Random.nextIntBetween(0, 2 ** 31)}`,
     runner,
     store,

@@ -106,7 +106,7 @@ describe("taskMaterials", () => {
         const { snapshot, values } = made([task(context)], {}, { folderValues })
         assert.deepStrictEqual(taskMaterials(snapshot, values, 0).files, [{ path: "a", bytes, secret: isSecret }])
         assert.deepStrictEqual(
-          secretValues(snapshot, values),
+          secretValues(values),
           isSecret && bytes.length > 0 ? [{ name: "v/key", bytes }] : []
         )
       })
@@ -125,7 +125,7 @@ describe("taskMaterials", () => {
     assert.deepStrictEqual(taskMaterials(snapshot, values, 0).repositories[0]?.credentials, credentials)
     assert.strictEqual(taskMaterials(snapshot, values, 0).repositories[0]?.secret, "git")
     assert.deepStrictEqual(
-      secretValues(snapshot, values).map(({ name }) => name).toSorted(),
+      secretValues(values).map(({ name }) => name).toSorted(),
       Object.keys(keys).map((key) => `git/${key}`).toSorted()
     )
   })

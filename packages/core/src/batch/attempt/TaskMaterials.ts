@@ -14,6 +14,7 @@ import { plainPath } from "../plan/TaskLayout.ts"
 import { renderTemplate, type TemplateValues } from "../plan/Template.ts"
 import { taskContexts, taskName } from "../record/Expand.ts"
 import type { KeyedValues, RunSnapshot, RunValues } from "../record/RunSnapshot.ts"
+import type { RedactedSecret } from "./Redaction.ts"
 import type { GitCredentials, WorkspaceFile, WorkspaceRepository, WorkspaceRequest } from "./TaskWorkspaces.ts"
 
 /** What the workspace of a task holds, whichever attempt it is. */
@@ -114,15 +115,8 @@ const credentialsOf = (name: string, url: string, secrets: KeyedValues): GitCred
   }
 }
 
-/** A value that nobody is to see. */
-export interface SecretValue {
-  /** `<Secret>/<key>`. */
-  readonly name: string
-  readonly bytes: Uint8Array
-}
-
-/** Every secret value that the tasks of a run refer to: files, variables of the environment, credentials. */
-export const secretValues = (_snapshot: RunSnapshot, values: RunValues): ReadonlyArray<SecretValue> =>
+/** Every secret value that the tasks of a run refer to, as `<Secret>/<key>`: files, variables, credentials. */
+export const secretValues = (values: RunValues): ReadonlyArray<RedactedSecret> =>
   Object.entries(values.secrets).flatMap(([name, keys]) =>
     Object.entries(keys).map(([key, text]) => ({
       name: `${name}/${key}`,
